@@ -1,0 +1,203 @@
+#include "cli/setup.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/strv.h"
+#include "cli/shell.h"
+#include "input/items.h"
+#include "input/template.h"
+#include "os/host.h"
+#include "run/run.h"
+
+enum {
+	SETUP_OWN_FDS = 32,       /* descriptors that the manager needs besides two for each worker */
+	SETUP_MOST_SLOTS = 65535, /* a slot's number is 16 bits on the wire */
+};
+
+/* What a run is made of; the options are lent. */
+struct setup {
+	const struct options *options;
+	struct items *items;
+	struct template_config template_config;
+	struct template *template;
+	struct template *tag;
+	char *shell;
+};
+
+static int setup_fail(const struct err *e)
+{
+	msg_error("%s", e->text);
+	return -1;
+}
+
+/* The names of --header must be known before the command can be compiled. */
+static int setup_header(struct setup *s)
+{
+	struct err e;
+
+	if (!s->options->items.header)
+		return 0;
+	for (;;) {
+		struct pollfd source = {.events = POLLIN};
+
+		switch (items_header(s->items, &s->template_config.names, &e)) {
+		case ITEMS_FAIL:
+			return setup_fail(&e);
+		case ITEMS_WAIT:
+			source.fd = items_fd(s->items);
+			poll(&source, 1, -1);
+			break;
+		default:
+			return 0;
+		}
+	}
+}
+
+static int setup_tag(struct setup *s)
+{
+	static char whole[] = "{}";
+	const struct options *o = s->options;
+	struct template_config config = {.never_append = true};
+	char *words[] = {whole, NULL};
+	struct err e;
+
+	if (!o->tag && !o->tagstring)
+		return 0;
+	if (o->tagstring) {
+		config = s->template_config;
+		config.never_append = true;
+		config.mode = TEMPLATE_EXEC;
+		words[0] = (char *)o->tagstring;
+	}
+	s->tag = template_compile(&config, 1, words, &e);
+	return s->tag ? 0 : setup_fail(&e);
+}
+
+static int setup_templates(struct setup *s)
+{
+	const struct options *o = s->options;
+	struct err e;
+
+	s->template = template_compile(&s->template_config, o->command.count, o->command.list, &e);
+	if (!s->template)
+		return setup_fail(&e);
+	items_set_template(s->items, s->template, &s->template_config);
+	return setup_tag(s);
+}
+
+/* The most workers that descriptors and processes allow. */
+static unsigned setup_most_workers(void)
+{
+	long long most = SETUP_MOST_SLOTS, open_files = host_open_limit(), processes = host_process_limit();
+
+	if (open_files >= 0 && (open_files - SETUP_OWN_FDS) / 2 < most)
+		most = (open_files - SETUP_OWN_FDS) / 2;
+	if (processes >= 0 && processes / 2 < most)
+		most = processes / 2;
+	return most > 1 ? (unsigned)most : 1;
+}
+
+static void setup_workers(const struct setup *s, struct run_config *c)
+{
+	const struct jobs_rule *jobs = &s->options->jobs;
+
+	c->jobs = jobs;
+	c->most_workers = setup_most_workers();
+	c->processors = jobs->kind == JOBS_COUNT || jobs->kind == JOBS_MAX ? 1 : (unsigned)host_usable_processors();
+	c->workers = rule_jobs(jobs, c->processors, c->most_workers);
+	if (jobs->kind == JOBS_COUNT && jobs->number > c->workers)
+		msg_warn("no more than %u jobs at a time: the limits on open files and processes (ulimit -n, -u) allow "
+		         "no more",
+		         c->workers);
+}
+
+/* Whether every job runs the same program: the first word has no replacement string. */
+static bool setup_program_is_fixed(const struct setup *s)
+{
+	const struct options *o = s->options;
+	struct template_config config = s->template_config;
+	struct template *first;
+	bool fixed;
+	struct err e;
+
+	if (template_needs_shell(s->template) || o->command.count == 0)
+		return false;
+	config.never_append = true;
+	first = template_compile(&config, 1, o->command.list, &e);
+	fixed = first && !template_has_values(first);
+	template_free(first);
+	return fixed;
+}
+
+static void setup_config(const struct setup *s, struct run_config *c)
+{
+	const struct options *o = s->options;
+
+	c->items = s->items;
+	c->template = s->template;
+	c->tag = s->tag;
+	c->fixed_program = setup_program_is_fixed(s);
+	c->needs_total = template_needs_total(s->template) || (o->halt.when != HALT_NEVER && o->halt.count == 0);
+	c->dry_run = o->dry_run;
+	c->trace = o->trace;
+	c->verbose = o->verbose > 0;
+	c->max_tasks = o->max_tasks;
+	c->shell = s->shell;
+	c->init = &o->init;
+	c->termseq = &o->termseq;
+	c->slot_variable = o->slot_variable;
+	c->policy = (struct policy_config){
+		.halt = o->halt,
+		.tries = o->retries ? o->retries : 1,
+		.retry_delay = o->retry_delay,
+		.retry_on = o->retry_on,
+	};
+	c->timeout = o->timeout;
+	c->timeout_percent = o->timeout_percent;
+	c->delay = o->delay;
+	c->ungrouped = o->output == OUTPUT_NONE && !o->dry_run;
+	c->printer = (struct printer_config){
+		.mode = o->output == OUTPUT_LINES ? PRINT_LINES
+	                : o->keep_order           ? PRINT_KEEP
+	                                          : PRINT_GROUP,
+		.keep_order = o->keep_order,
+		.live = c->policy.tries == 1,
+		.budget = o->buffer,
+	};
+	c->joblog = o->joblog;
+	c->joblog_append = o->joblog_append;
+	setup_workers(s, c);
+}
+
+static void setup_release(struct setup *s)
+{
+	template_free(s->tag);
+	template_free(s->template);
+	items_free(s->items);
+	free(s->shell);
+}
+
+int setup_run(const struct options *o)
+{
+	struct setup s = {.options = o, .template_config = o->template};
+	struct run_config config = {.items = NULL};
+	int status = RUN_FAILED;
+	struct err e;
+
+	s.items = items_new(&o->items, &e);
+	if (!s.items) {
+		setup_fail(&e);
+		return RUN_FAILED;
+	}
+	if (setup_header(&s) == 0 && setup_templates(&s) == 0) {
+		if (template_needs_shell(s.template) || o->init.count > 0)
+			s.shell = o->shell ? strdup(o->shell) : shell_choose();
+		setup_config(&s, &config);
+		status = run(&config);
+	}
+	setup_release(&s);
+	return status;
+}

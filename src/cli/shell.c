@@ -1,0 +1,106 @@
+#include "cli/shell.h"
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "os/host.h"
+
+/* -- The choice -- */
+
+bool shell_is_sh(const char *name)
+{
+	static const char *const names[] = {"sh",    "bash", "dash", "ash",   "busybox", "zsh",   "ksh",
+	                                    "ksh93", "mksh", "lksh", "pdksh", "oksh",    "loksh", "yash"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The shell that started pp, by its path where the system tells it. Gives; NULL when it is of another family. */
+static char *shell_of_parent(void)
+{
+	char *path = NULL;
+	char *name = host_parent_program(&path);
+	char *chosen = NULL;
+
+	/* busybox is a shell only under the name of one. */
+	if (name && strcmp(name, "busybox") == 0)
+		chosen = mem_string("sh");
+	else if (name && shell_is_sh(name))
+		chosen = mem_string(path ? path : name);
+	free(name);
+	free(path);
+	return chosen;
+}
+
+char *shell_choose(void)
+{
+	static const char *const variables[] = {"PP_SHELL", "PARALLEL_SHELL"};
+	char *shell;
+
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+		const char *value = getenv(variables[i]);
+
+		if (value && value[0])
+			return mem_string(value);
+	}
+	shell = shell_of_parent();
+	return shell ? shell : mem_string("sh");
+}
+
+/* -- What is a shell line -- */
+
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+static const char syntax[] = " \t\n\r\v\f|&;<>()$`\\\"'*?[";
+
+static bool begins_with_assignment(const char *word)
+{
+	size_t length = strspn(word, letters);
+
+	return length > 0 && !strchr("0123456789", word[0]) && word[length] == '=';
+}
+
+/* Whether the length bytes between two braces are a list or a sequence of the shell's: a,b or 1..3. */
+static bool is_brace_list(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == ',')
+			return true;
+		if (i > 0 && i + 2 < length && text[i] == '.' && text[i + 1] == '.' && strchr(letters, text[i - 1]) &&
+		    strchr(letters, text[i + 2]))
+			return true;
+	}
+	return false;
+}
+
+/* The text behind the replacement string that the brace at text opens, or NULL when the brace is the shell's. */
+static const char *skip_replacement(const char *text)
+{
+	const char *end = strncmp(text, "{=", 2) == 0 ? strstr(text + 2, "=}") : NULL;
+	size_t length;
+
+	if (end)
+		return end + 2;
+	end = strchr(text, '}');
+	if (!end)
+		return NULL;
+	length = (size_t)(end - text - 1);
+	return strcspn(text + 1, syntax) < length || is_brace_list(text + 1, length) ? NULL : end + 1;
+}
+
+bool shell_is_line(const char *word)
+{
+	if (word[0] == '#' || word[0] == '~' || begins_with_assignment(word))
+		return true;
+	while (*word) {
+		if (*word == '}' || strchr(syntax, *word))
+			return true;
+		word = *word == '{' ? skip_replacement(word) : word + 1;
+		if (!word)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,31 @@
+/*
+ * shell.h - which shell runs shell lines, and what is a shell line.
+ */
+#ifndef CLI_SHELL_H
+#define CLI_SHELL_H
+
+#include <stdbool.h>
+
+/*
+ * The shell for shell lines: $PP_SHELL, else $PARALLEL_SHELL, else the program that started pp if it is of the sh
+ * family, else "sh". A variable that is set to nothing counts as unset. Gives a path or a name to look for in
+ * $PATH.
+ */
+char *shell_choose(void);
+
+/* Whether a program of this base name reads the language of sh: sh, bash, dash, ash, busybox, zsh, ksh (and its
+   kin), mksh, yash. */
+bool shell_is_sh(const char *name);
+
+/*
+ * Whether a command of one word is a shell line rather than the name of a program. It is one when it holds
+ *   - white space, or any of | & ; < > ( ) $ ` \ " ' * ? [ anywhere,
+ *   - # or ~ as its first byte,
+ *   - a variable's name and = at its beginning, as in A=1,
+ *   - a brace that belongs to no replacement string: { or } alone, a list {a,b} or a sequence {1..3}.
+ * An empty word is none. {} {.} {1/} {= s/a/b/ =} are replacement strings, and so is whatever else stands in braces
+ * without any of the above, without a comma and without ".." between letters or digits.
+ */
+bool shell_is_line(const char *word);
+
+#endif

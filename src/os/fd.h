@@ -1,0 +1,45 @@
+/*
+ * fd.h - descriptors: close-on-exec from birth, never lost to a signal.
+ *
+ * Functions return -1 with errno set unless said otherwise.
+ */
+#ifndef OS_FD_H
+#define OS_FD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Makes sure that descriptors 0, 1 and 2 are open: to be called first in main. /dev/null takes the place of a
+   closed one, for reading only even on 1 and 2, so that writing to a stream that the caller had closed still fails
+   with EBADF. Returns a mask of what was closed (bit n: descriptor n), -1 when /dev/null cannot be opened. */
+int fd_sanitize(void);
+
+int fd_pipe(int ends[2]); /* gives a pipe: ends[0] to read, ends[1] to write, both close-on-exec and >= 3 */
+int fd_pair(int ends[2]); /* gives a connected pair of stream sockets, both close-on-exec and >= 3 */
+int fd_open(const char *path, int flags, mode_t mode); /* gives: open, close-on-exec, >= 3, EINTR repeated */
+int fd_copy(int fd);                                   /* gives a duplicate >= 3, close-on-exec */
+int fd_set_nonblock(int fd, bool on); /* for our own descriptors only: whoever inherited them shares the flag */
+void fd_close(int *fd);               /* closes *fd unless it is -1, and sets it to -1; errno is kept */
+
+ssize_t fd_read(int fd, void *to, size_t bytes);          /* read, EINTR repeated */
+ssize_t fd_write(int fd, const void *from, size_t bytes); /* write, EINTR repeated */
+int fd_write_all(int fd, const void *from, size_t bytes); /* 0 when all is written; waits even when fd does not */
+
+bool fd_is_readable(int fd); /* whether a read would not block now (data, end of file or an error) */
+bool fd_is_regular(int fd);
+bool fd_is_same_file(int a, int b); /* both open on the same file, pipe or terminal */
+
+/* Writes as much as fits without blocking, whatever the flags of the descriptor. They are left alone, since it may
+   be shared with other processes. Where the system has no call for that, a pipe gets at most PIPE_BUF bytes once
+   poll says that there is room. Regular files take all they can. Returns the number of bytes, 0 when nothing fits
+   now, -1 on error. */
+ssize_t fd_write_some(int fd, const void *from, size_t bytes);
+
+/* Gives an unlinked temporary file in dir: mode 0600, close-on-exec, >= 3, for reading and writing. */
+int fd_temporary(const char *dir);
+
+/* Whether fd is a pipe or socket whose reader has gone away: a write would fail with EPIPE. */
+bool fd_reader_is_gone(int fd);
+
+#endif

@@ -1,0 +1,95 @@
+#include "os/sig.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/fd.h"
+
+#ifdef NSIG
+enum { SIG_LIMIT = NSIG };
+#else
+enum { SIG_LIMIT = 65 };
+#endif
+
+static int sig_pipe[2] = {-1, -1};
+static volatile sig_atomic_t sig_arrived[SIG_LIMIT];
+
+/* The mark says which signal, the byte only wakes the loop: when the pipe is full the loop is awake anyway. */
+static void sig_handle(int signo)
+{
+	int saved = errno;
+
+	sig_arrived[signo] = 1;
+	if (write(sig_pipe[1], "", 1) < 0)
+		errno = saved;
+	errno = saved;
+}
+
+int sig_open(void)
+{
+	sigset_t none;
+
+	if (fd_pipe(sig_pipe) < 0)
+		return -1;
+	fd_set_nonblock(sig_pipe[0], true);
+	fd_set_nonblock(sig_pipe[1], true);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	return sig_pipe[0];
+}
+
+void sig_catch(int signo, bool even_if_ignored)
+{
+	struct sigaction action;
+
+	if (!even_if_ignored && sigaction(signo, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+		return;
+	memset(&action, 0, sizeof action);
+	action.sa_handler = sig_handle;
+	action.sa_flags = SA_RESTART;
+	sigfillset(&action.sa_mask);
+	sigaction(signo, &action, NULL);
+}
+
+int sig_next(void)
+{
+	char bytes[64];
+
+	while (fd_read(sig_pipe[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
+		;
+	for (int signo = 1; signo < SIG_LIMIT; signo++) {
+		if (sig_arrived[signo]) {
+			sig_arrived[signo] = 0;
+			return signo;
+		}
+	}
+	return 0;
+}
+
+void sig_default(int signo)
+{
+	struct sigaction action;
+
+	memset(&action, 0, sizeof action);
+	action.sa_handler = SIG_DFL;
+	sigemptyset(&action.sa_mask);
+	sigaction(signo, &action, NULL);
+}
+
+void sig_reset_child(void)
+{
+	struct sigaction action;
+	sigset_t none;
+
+	fd_close(&sig_pipe[0]);
+	fd_close(&sig_pipe[1]);
+	for (int signo = 1; signo < SIG_LIMIT; signo++) {
+		if (sigaction(signo, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+			sig_default(signo);
+	}
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}

@@ -1,0 +1,14 @@
+/*
+ * term.h - the terminal: is there one, how wide, may it be coloured.
+ */
+#ifndef OS_TERM_H
+#define OS_TERM_H
+
+#include <stdbool.h>
+
+bool term_is_terminal(int fd);
+int term_columns(int fd);      /* width, else $COLUMNS, else 80 */
+bool term_is_dumb(void);       /* TERM unset, empty or "dumb" */
+bool term_wants_color(int fd); /* a terminal, not dumb, and NO_COLOR unset or empty */
+
+#endif

@@ -1,0 +1,462 @@
+/*
+ * All entries stand in one list in the order of their creation. Those with bytes to print now stand in the queue too; at its head is
+ * the owner, the only one that is written from. Which bytes of an entry are ready:
+ *
+ *     done                           all
+ *     live (owner, job still runs)   all; standard error only where it goes elsewhere than standard output
+ *     lines                          up to the last newline
+ *
+ * Under PRINT_KEEP only the first of all entries is in the queue. An entry leaves it when its ready bytes are written, unless it is
+ * live: a live entry stays the owner until its job is done, so that nothing comes between its bytes.
+ *
+ * Everything goes through a stream of the spool, but for the short way: nothing held, room in the writer, no tag.
+ */
+#include "output/printer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "os/fd.h"
+#include "os/spool.h"
+#include "output/writer.h"
+
+enum {
+	PRINTER_WAITING = 16 * 1024, /* done entries that wait for an earlier one, at most */
+	PRINTER_LIVE = 256 * 1024,   /* bytes of a live entry that are held whatever the budget says */
+};
+
+/* One of a job's two outputs. */
+struct side {
+	struct stream held;
+	uint64_t whole_lines; /* PRINT_LINES: bytes of held up to the last newline */
+	bool in_line;         /* the last byte written was not a newline */
+	size_t tag_written;   /* bytes of the tag that stand already in front of the line to come */
+};
+
+struct entry {
+	struct list all;   /* place among all entries */
+	struct list queue; /* place in the queue, or alone */
+	struct side side[2];
+	struct buf header; /* not tagged, in front of everything */
+	size_t header_written;
+	char *tag; /* owned, with its tab; NULL for none */
+	size_t tag_length;
+	bool done;
+	bool live; /* streams while its job runs */
+};
+
+struct printer {
+	struct printer_config config;
+	struct loop *loop;
+	struct writer writer;
+	struct spool *spool;
+	struct list all;   /* entries in order of creation */
+	struct list queue; /* entries with ready bytes; the first is the owner */
+	size_t waiting;    /* done entries that are not written yet */
+	bool in_order;     /* only the first of all entries is printed */
+	bool same_file;    /* standard output and error are the same */
+	bool refused;      /* some output was refused: call room when there is some */
+	bool pumping;
+	void (*room)(void *arg);
+	void *arg;
+	struct err spool_error;
+	bool has_spool_error;
+};
+
+static void printer_pump(struct printer *p);
+
+static void printer_on_writer(void *arg)
+{
+	struct printer *p = arg;
+
+	printer_pump(p);
+	if (!p->writer.blocked)
+		p->room(p->arg);
+}
+
+struct printer *printer_new(struct loop *loop, const struct printer_config *config, void (*room)(void *arg), void *arg)
+{
+	struct printer *p = mem_zero(1, sizeof *p);
+
+	p->config = *config;
+	p->loop = loop;
+	p->room = room;
+	p->arg = arg;
+	p->in_order = config->mode == PRINT_KEEP || config->keep_order;
+	p->same_file = fd_is_same_file(1, 2);
+	p->spool = spool_new(config->budget, config->directory);
+	list_init(&p->all);
+	list_init(&p->queue);
+	writer_init(&p->writer, loop, printer_on_writer, p);
+	return p;
+}
+
+/* -- Entries -- */
+
+struct entry *printer_open(struct printer *p)
+{
+	struct entry *e = mem_zero(1, sizeof *e);
+
+	list_init(&e->queue);
+	list_append(&p->all, &e->all);
+	return e;
+}
+
+void printer_tag(struct entry *e, const char *tag, size_t length)
+{
+	free(e->tag);
+	e->tag = mem_alloc(length + 1);
+	memcpy(e->tag, tag, length);
+	e->tag[length] = '\t';
+	e->tag_length = length + 1;
+}
+
+static void entry_free(struct printer *p, struct entry *e)
+{
+	list_remove(&e->all);
+	list_remove(&e->queue);
+	for (int i = 0; i < 2; i++)
+		stream_clear(p->spool, &e->side[i].held);
+	buf_release(&e->header);
+	free(e->tag);
+	free(e);
+}
+
+void printer_free(struct printer *p)
+{
+	LIST_EACH (node, following, &p->all)
+		entry_free(p, LIST_ENTRY(node, struct entry, all));
+	spool_free(p->spool);
+	writer_release(&p->writer);
+	free(p);
+}
+
+static bool entry_is_queued(const struct entry *e)
+{
+	return e->queue.next != &e->queue;
+}
+
+static struct entry *printer_owner(const struct printer *p)
+{
+	struct list *first = list_first((struct list *)&p->queue);
+
+	return first ? LIST_ENTRY(first, struct entry, queue) : NULL;
+}
+
+static struct entry *printer_first(const struct printer *p)
+{
+	struct list *first = list_first((struct list *)&p->all);
+
+	return first ? LIST_ENTRY(first, struct entry, all) : NULL;
+}
+
+/* -- Writing -- */
+
+static uint64_t side_ready(const struct printer *p, const struct entry *e, int i)
+{
+	const struct side *s = &e->side[i];
+
+	if (e->done || (e->live && (i == 0 || !p->same_file)))
+		return s->held.length;
+	return p->config.mode == PRINT_LINES ? s->whole_lines : 0;
+}
+
+static bool entry_has_ready(const struct printer *p, const struct entry *e)
+{
+	return e->done || e->live || side_ready(p, e, 0) || side_ready(p, e, 1);
+}
+
+/* Writes the rest of the tag. Returns true when it stands there whole. */
+static bool side_tag(struct printer *p, struct entry *e, int i)
+{
+	struct side *s = &e->side[i];
+	size_t left = e->tag_length - s->tag_written;
+	size_t put = writer_put(&p->writer, i + 1, e->tag + s->tag_written, left);
+
+	s->tag_written += put;
+	if (put < left)
+		return false;
+	s->in_line = true;
+	return true;
+}
+
+/* Writes bytes with the tag in front of each line. Returns how many went. */
+static size_t side_write_tagged(struct printer *p, struct entry *e, int i, const char *bytes, size_t length)
+{
+	struct side *s = &e->side[i];
+	size_t done = 0;
+
+	while (done < length) {
+		const char *newline = memchr(bytes + done, '\n', length - done);
+		size_t part = newline ? (size_t)(newline - bytes) + 1 - done : length - done;
+		size_t put;
+
+		if (!s->in_line && !side_tag(p, e, i))
+			return done;
+		put = writer_put(&p->writer, i + 1, bytes + done, part);
+		done += put;
+		if (put < part)
+			return done;
+		if (newline) {
+			s->in_line = false;
+			s->tag_written = 0;
+		}
+	}
+	return done;
+}
+
+static size_t side_write(struct printer *p, struct entry *e, int i, const char *bytes, size_t length)
+{
+	if (e->tag)
+		return side_write_tagged(p, e, i, bytes, length);
+	return writer_put(&p->writer, i + 1, bytes, length);
+}
+
+static void printer_spool_failed(struct printer *p, const struct err *error)
+{
+	if (!p->has_spool_error)
+		p->spool_error = *error;
+	p->has_spool_error = true;
+}
+
+/* Writes the ready bytes of one side. Returns true when none is left. */
+static bool side_print(struct printer *p, struct entry *e, int i)
+{
+	struct side *s = &e->side[i];
+	uint64_t ready;
+
+	while ((ready = side_ready(p, e, i)) > 0) {
+		const char *bytes;
+		struct err error;
+		ptrdiff_t length = stream_front(p->spool, &s->held, &bytes, &error);
+		size_t part, put;
+
+		if (length <= 0) {
+			printer_spool_failed(p, &error);
+			stream_clear(p->spool, &s->held);
+			s->whole_lines = 0;
+			return true;
+		}
+		part = (uint64_t)length < ready ? (size_t)length : (size_t)ready;
+		put = side_write(p, e, i, bytes, part);
+		stream_drop(p->spool, &s->held, put);
+		s->whole_lines -= put < s->whole_lines ? put : s->whole_lines;
+		if (put < part)
+			return false;
+	}
+	return true;
+}
+
+static bool entry_print_header(struct printer *p, struct entry *e)
+{
+	size_t left = e->header.length - e->header_written;
+
+	if (left > 0)
+		e->header_written += writer_put(&p->writer, 1, e->header.data + e->header_written, left);
+	return e->header_written == e->header.length;
+}
+
+static bool entry_print(struct printer *p, struct entry *e)
+{
+	return entry_print_header(p, e) && side_print(p, e, 0) && side_print(p, e, 1);
+}
+
+/* Puts the first of all entries in the queue where that is the one to be printed. */
+static void printer_queue_first(struct printer *p)
+{
+	struct entry *first = printer_first(p);
+
+	if (!p->in_order || !first || entry_is_queued(first))
+		return;
+	if (p->config.mode == PRINT_KEEP && p->config.live)
+		first->live = true;
+	if (entry_has_ready(p, first))
+		list_append(&p->queue, &first->queue);
+}
+
+/* The owner's ready bytes are written. Returns false when it stays the owner and waits for more. */
+static bool printer_next(struct printer *p, struct entry *owner)
+{
+	if (owner->done) {
+		p->waiting--;
+		entry_free(p, owner);
+		return true;
+	}
+	if (owner->live)
+		return false;
+	list_remove(&owner->queue);
+	return true;
+}
+
+static bool printer_can_take(const struct printer *p)
+{
+	return !p->writer.blocked || spool_memory(p->spool) < p->config.budget / 2;
+}
+
+static void printer_pump(struct printer *p)
+{
+	if (p->pumping)
+		return;
+	p->pumping = true;
+	for (;;) {
+		struct entry *owner;
+
+		printer_queue_first(p);
+		owner = printer_owner(p);
+		if (!owner || !entry_print(p, owner) || !printer_next(p, owner))
+			break;
+	}
+	p->pumping = false;
+	if (p->refused && printer_can_take(p)) {
+		p->refused = false;
+		p->room(p->arg);
+	}
+}
+
+/* -- From the jobs -- */
+
+void printer_header(struct printer *p, struct entry *e, const char *bytes, size_t length)
+{
+	if (e->header_written == 0)
+		buf_add(&e->header, bytes, length);
+	if (entry_is_queued(e))
+		printer_pump(p);
+}
+
+static bool printer_refuse(struct printer *p)
+{
+	p->refused = true;
+	return false;
+}
+
+/* The short way: to the writer without being held. Returns false where it is not open. */
+static bool printer_pass(struct printer *p, struct entry *e, int i, const char *bytes, size_t length)
+{
+	bool mine = printer_owner(p) == e && e->live && (i == 0 || !p->same_file);
+
+	if (!mine || e->tag || e->side[i].held.length || !entry_print_header(p, e))
+		return false;
+	if (writer_room(&p->writer, i + 1) < length)
+		return false;
+	writer_put(&p->writer, i + 1, bytes, length);
+	return true;
+}
+
+static int printer_hold(struct printer *p, struct entry *e, int i, const char *bytes, size_t length)
+{
+	struct side *s = &e->side[i];
+	struct err error;
+
+	if (e->live && s->held.length + length <= PRINTER_LIVE)
+		return stream_add_memory(p->spool, &s->held, bytes, length, &error);
+	if (p->writer.blocked && spool_memory(p->spool) >= p->config.budget)
+		return -1;
+	if (stream_add(p->spool, &s->held, bytes, length, &error) == 0)
+		return 0;
+	if (error.code != ENOSPC && error.code != EDQUOT && error.code != EFBIG)
+		printer_spool_failed(p, &error);
+	return -1;
+}
+
+/* Nothing can be held any more. Where nobody is being printed, this entry is from now on, so that the run gets on. */
+static void printer_elect(struct printer *p, struct entry *e)
+{
+	if (p->in_order || !list_empty(&p->queue))
+		return;
+	e->live = true;
+	list_append(&p->queue, &e->queue);
+	printer_pump(p);
+}
+
+static void printer_count_lines(struct side *s, const char *bytes, size_t length)
+{
+	for (size_t i = length; i > 0; i--) {
+		if (bytes[i - 1] == '\n') {
+			s->whole_lines = s->held.length - (length - i);
+			return;
+		}
+	}
+}
+
+bool printer_output(struct printer *p, struct entry *e, int which, const char *bytes, size_t length)
+{
+	int i = which - 1;
+
+	printer_queue_first(p);
+	if (printer_pass(p, e, i, bytes, length))
+		return true;
+	if (printer_hold(p, e, i, bytes, length) < 0) {
+		if (!e->live)
+			printer_elect(p, e);
+		return printer_refuse(p);
+	}
+	if (p->config.mode == PRINT_LINES) {
+		printer_count_lines(&e->side[i], bytes, length);
+		if (!p->in_order && !entry_is_queued(e) && e->side[i].whole_lines > 0)
+			list_append(&p->queue, &e->queue);
+	}
+	if (entry_is_queued(e))
+		printer_pump(p);
+	return true;
+}
+
+void printer_reset(struct printer *p, struct entry *e)
+{
+	for (int i = 0; i < 2; i++) {
+		stream_clear(p->spool, &e->side[i].held);
+		e->side[i].whole_lines = 0;
+	}
+	if (e->header_written == 0)
+		buf_reset(&e->header);
+}
+
+void printer_done(struct printer *p, struct entry *e)
+{
+	e->done = true;
+	p->waiting++;
+	if (!p->in_order && !entry_is_queued(e))
+		list_append(&p->queue, &e->queue);
+	printer_pump(p);
+}
+
+void printer_drop(struct printer *p, struct entry *e)
+{
+	entry_free(p, e);
+	printer_pump(p);
+}
+
+/* -- State -- */
+
+bool printer_has_room(const struct printer *p)
+{
+	return p->waiting < PRINTER_WAITING;
+}
+
+bool printer_is_idle(const struct printer *p)
+{
+	return p->waiting == 0 && writer_is_empty(&p->writer);
+}
+
+void printer_flush(struct printer *p)
+{
+	writer_flush(&p->writer);
+}
+
+int printer_error(const struct printer *p, int which)
+{
+	return p->writer.error[which];
+}
+
+const struct err *printer_spool_error(const struct printer *p)
+{
+	return p->has_spool_error ? &p->spool_error : NULL;
+}
+
+int printer_close(struct printer *p)
+{
+	return writer_close(&p->writer);
+}

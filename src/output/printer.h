@@ -1,0 +1,72 @@
+/*
+ * printer.h - the sink that prints: whose output comes when, tags, what is held meanwhile.
+ *
+ * Each job has an entry from before its first byte until its last one is written. The printer has one owner at a time: the entry
+ * whose bytes are being written. PRINT_GROUP: an entry is printed whole when its job is done. PRINT_KEEP: in the order of the entries'
+ * creation; the first one streams live while its job runs. PRINT_LINES: whole lines as they come. What cannot be written yet is held in the
+ * spool; when the spool's disk is full in PRINT_GROUP mode, the entry that needs room becomes the owner and streams live, so that the run always gets
+ * on.
+ */
+#ifndef OUTPUT_PRINTER_H
+#define OUTPUT_PRINTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "os/loop.h"
+
+enum print_mode { PRINT_GROUP, PRINT_KEEP, PRINT_LINES };
+
+struct printer_config {
+	enum print_mode mode;
+	bool keep_order; /* with PRINT_LINES: only the first unfinished job's lines come as they come */
+	bool live;     /* the owner of PRINT_KEEP streams before its job is done; false when a job may be tried again */
+	size_t budget; /* bytes of held output in memory */
+	const char *directory; /* for the temporary file, NULL for the default; lent */
+};
+
+struct printer; /* given by printer_new */
+struct entry;   /* a job's place in the printer; belongs to the printer */
+
+/* room is called when refused output may be offered again or entries can be created again. loop is lent. */
+struct printer *printer_new(struct loop *loop, const struct printer_config *config, void (*room)(void *arg), void *arg);
+void printer_free(struct printer *p);
+
+/* Lends a new entry: the next in order. */
+struct entry *printer_open(struct printer *p);
+
+/* From now on the text and a tab stand in front of each line of the entry's output. Copied. */
+void printer_tag(struct entry *e, const char *tag, size_t length);
+
+/* Bytes that stand in front of the job's output and have no tag: its command, for -v. Never refused. Ignored when an earlier header is already
+   being printed. */
+void printer_header(struct printer *p, struct entry *e, const char *bytes, size_t length);
+
+/* Output of the job; which: 1 or 2. False: it cannot be taken now; offer it again when room was called. */
+bool printer_output(struct printer *p, struct entry *e, int which, const char *bytes, size_t length);
+
+/* What the job printed so far is forgotten, as far as it is not written: it is tried again. */
+void printer_reset(struct printer *p, struct entry *e);
+
+/* The job is done: no more output. The entry is the printer's alone from now on. */
+void printer_done(struct printer *p, struct entry *e);
+
+/* Done, and nothing of it is printed. */
+void printer_drop(struct printer *p, struct entry *e);
+
+bool printer_has_room(
+	const struct printer *p); /* another entry may be created: not too many done ones wait for an earlier one */
+bool printer_is_idle(const struct printer *p); /* all that was done is written */
+void printer_flush(struct printer *p);         /* writes what is gathered: to be called once a round */
+
+/* errno of writing to standard output (which 1) or error (2), 0 for none. EPIPE: the reader is gone. */
+int printer_error(const struct printer *p, int which);
+
+/* The error of the spool, NULL for none: held output cannot be written or read. A full disk alone is none. */
+const struct err *printer_spool_error(const struct printer *p);
+
+/* Writes all that is left, waiting for slow readers, and checks the end of standard output. Returns 0 or errno. */
+int printer_close(struct printer *p);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * pool.h - the manager's view of its workers: hands out tasks, hears of them again.
+ *
+ * This is the seam of the program: run/ sees workers only through these calls down and events up, and its unit tests replay whole
+ * runs with another pool behind the same names.
+ *
+ * Every task that was accepted by pool_submit is answered by exactly one event: done, back or lost.
+ */
+#ifndef POOL_POOL_H
+#define POOL_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "os/loop.h"
+#include "pool/transport.h"
+#include "wire/message.h"
+
+/* What the pool tells; all are called with the arg of pool_new. They may call the pool. */
+struct pool_events {
+	/* Bytes of a task's standard output (which 1) or error (which 2); lent. False: they cannot be taken now; they are offered again after pool_resume,
+	   and nothing more is read from that worker before. */
+	bool (*output)(void *arg, uint64_t id, int which, const char *bytes, size_t length);
+	/* The task is over. */
+	void (*done)(void *arg, unsigned slot, const struct done_message *m);
+	/* The task was not begun and is nobody's now: it may be submitted again. */
+	void (*back)(void *arg, uint64_t id);
+	/* The worker vanished with the task under way. status: wait status of the worker. */
+	void (*lost)(void *arg, unsigned slot, uint64_t id, int status);
+	/* A worker vanished, with or without a task. status as for lost. */
+	void (*vanished)(void *arg, unsigned slot, int status);
+	/* The initializer of a worker failed with this exit status; its slot is given up. */
+	void (*init_failed)(void *arg, unsigned slot, int status);
+	/* A worker could not be started (code: errno). It is tried again later, as the pool thinks fit. */
+	void (*start_failed)(void *arg, unsigned slot, int code);
+};
+
+struct pool_config {
+	unsigned size; /* workers at most */
+	size_t prefetch; /* tasks under way per worker at most; 1: a worker gets its next task when it reported the last */
+	uint64_t max_tasks;   /* a worker is replaced after so many; 0 for never */
+	transport_body *body; /* what a worker does */
+	void *body_arg;
+	transport_detach *detach; /* called in a new worker: closes what belongs to the caller */
+	void *detach_arg;
+};
+
+struct pool;
+
+/* Nothing is started yet: a worker is when a task needs it. config is copied, loop and events are lent. */
+struct pool *pool_new(struct loop *loop, const struct pool_config *config, const struct pool_events *events, void *arg);
+void pool_free(struct pool *p); /* kills what is left */
+
+/* Whether pool_room is likely to give a slot: worth reading the next job for. Starts nothing. */
+bool pool_has_room(const struct pool *p);
+
+/* A slot that takes a task now, 0 when there is none: wait for an event. May start a worker. */
+unsigned pool_room(struct pool *p);
+
+/* Hands the task to the slot that pool_room gave. Returns 0, or -1 when its words are longer than any system takes. m is lent for the call. It is
+   sent by pool_flush. */
+int pool_submit(struct pool *p, unsigned slot, const struct task_message *m);
+
+void pool_flush(struct pool *p); /* sends what was submitted: to be called once a round */
+
+/* Ends a task: not begun, it comes back; begun, it is ended with the signal and then the ladder, and is reported done. */
+void pool_cancel(struct pool *p, unsigned slot, uint64_t id, int signal);
+void pool_cancel_all(struct pool *p, int signal); /* all tasks under way */
+void pool_recall(struct pool *p);                 /* tasks that are not begun come back */
+void pool_signal(struct pool *p, int signal); /* passes a signal to the running jobs; SIGCONT wakes the workers too */
+void pool_resize(struct pool *p, unsigned size); /* surplus workers end when their task is done */
+unsigned pool_size(const struct pool *p);
+void pool_resume(struct pool *p);        /* refused output is offered again */
+bool pool_is_held(const struct pool *p); /* some output was refused and waits */
+
+/* No more tasks: every worker ends when it has nothing left to do. Tasks may be submitted again later all the same. */
+void pool_close(struct pool *p);
+unsigned pool_workers(const struct pool *p); /* worker processes that are not yet gone */
+bool pool_is_dead(const struct pool *p);     /* no worker can be started any more */
+
+/* Children have ended: reaps them all. */
+void pool_reap(struct pool *p);
+
+#endif

@@ -1,0 +1,204 @@
+#include "run/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "base/msg.h"
+#include "base/rule.h"
+#include "os/fd.h"
+#include "os/sig.h"
+
+static void control_drop(struct run *r, struct job *j)
+{
+	heap_remove(&r->resting, &j->rest);
+	list_remove(&j->queue);
+	if (j->tries > 0) {
+		/* It was to be tried again: its last try counts. */
+		result_finish(r, j, &j->last);
+		return;
+	}
+	if (j->entry)
+		printer_drop(r->printer, j->entry);
+	job_end(&r->jobs, j);
+}
+
+void control_drop_ready(struct run *r)
+{
+	for (size_t i = 0; i < r->jobs.count; i++) {
+		struct job *j = r->jobs.jobs[i];
+		bool waits = !list_empty(&j->queue) || j->rest.place;
+
+		if (waits)
+			control_drop(r, j);
+	}
+}
+
+void control_stop(struct run *r, int signal)
+{
+	if (!r->stopping) {
+		r->stopping = true;
+		loop_remove(r->loop, &r->input);
+		loop_cancel_timer(r->loop, &r->start_timer);
+		loop_cancel_timer(r->loop, &r->rest_timer);
+		control_drop_ready(r);
+	}
+	if (signal)
+		pool_cancel_all(r->pool, signal);
+	else
+		pool_recall(r->pool);
+	pool_flush(r->pool);
+}
+
+void control_fail(struct run *r, int status)
+{
+	if (r->failure == 0)
+		r->failure = status;
+	control_stop(r, SIGTERM);
+}
+
+/* -- Output -- */
+
+void control_check_reader(struct run *r)
+{
+	if (!fd_reader_is_gone(1))
+		return;
+	r->failure = 128 + SIGPIPE;
+	control_stop(r, SIGTERM);
+}
+
+void control_check_output(struct run *r)
+{
+	int error = printer_error(r->printer, 1);
+	const struct err *spool = printer_spool_error(r->printer);
+
+	if (error && !r->output_failed) {
+		r->output_failed = true;
+		if (error != EPIPE)
+			msg_error("cannot write standard output: %s", strerror(error));
+		control_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
+	}
+	if (spool && !r->spool_failed) {
+		r->spool_failed = true;
+		msg_error("%s", spool->text);
+		control_fail(r, RUN_FAILED);
+	}
+}
+
+/* -- Signals -- */
+
+/* The first one ends the jobs with the signal and the rest of the ladder, the second one at once. */
+static void control_interrupt(struct run *r, int signo)
+{
+	bool again = r->interrupted != 0;
+
+	if (!again)
+		r->interrupted = signo;
+	control_stop(r, again ? SIGKILL : signo);
+}
+
+static void control_hang_up(struct run *r, int signo)
+{
+	if (r->interrupted == 0)
+		r->interrupted = signo;
+	control_stop(r, 0);
+}
+
+/* pp stops itself only when the jobs were told. */
+static void control_suspend(struct run *r)
+{
+	pool_signal(r->pool, SIGTSTP);
+	pool_flush(r->pool);
+	raise(SIGSTOP);
+}
+
+static void control_resize(struct run *r, int more)
+{
+	unsigned size = pool_size(r->pool);
+
+	if (more > 0 && size < r->config->most_workers)
+		pool_resize(r->pool, size + 1);
+	if (more < 0 && size > 1)
+		pool_resize(r->pool, size - 1);
+}
+
+void control_reread_jobs(struct run *r)
+{
+	struct jobs_rule rule;
+	unsigned size;
+	char text[64];
+	ssize_t length;
+	int fd;
+
+	if (r->config->jobs->kind != JOBS_FILE)
+		return;
+	fd = fd_open(r->config->jobs->path, O_RDONLY, 0);
+	length = fd < 0 ? -1 : fd_read(fd, text, sizeof text - 1);
+	fd_close(&fd);
+	if (length < 0)
+		return;
+	text[length] = '\0';
+	if (rule_parse_jobs(text, &rule) < 0)
+		return;
+	size = rule_jobs(&rule, r->config->processors, r->config->most_workers);
+	if (size != pool_size(r->pool))
+		pool_resize(r->pool, size);
+}
+
+static void control_signal(struct run *r, int signo)
+{
+	switch (signo) {
+	case SIGCHLD:
+		pool_reap(r->pool);
+		break;
+	case SIGINT:
+	case SIGTERM:
+		control_interrupt(r, signo);
+		break;
+	case SIGHUP:
+		control_hang_up(r, signo);
+		break;
+	case SIGTSTP:
+		control_suspend(r);
+		break;
+	case SIGCONT:
+		pool_signal(r->pool, SIGCONT);
+		break;
+	case SIGUSR1:
+		control_resize(r, 1);
+		break;
+	case SIGUSR2:
+		control_resize(r, -1);
+		break;
+	default:
+		break;
+	}
+}
+
+static void control_on_signal(struct watch *w, unsigned what)
+{
+	struct run *r = w->arg;
+	int signo;
+
+	(void)what;
+	while ((signo = sig_next()) != 0)
+		control_signal(r, signo);
+}
+
+int control_init(struct run *r)
+{
+	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2};
+	int fd = sig_open();
+
+	if (fd < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+		sig_catch(wanted[i], false);
+	sig_catch(SIGCHLD, true);
+	sig_catch(SIGPIPE, true);
+	sig_catch(SIGXFSZ, true);
+	r->signals = (struct watch){.fd = fd, .want = LOOP_READ, .ready = control_on_signal, .arg = r};
+	return loop_add(r->loop, &r->signals);
+}

@@ -1,0 +1,280 @@
+#include "run/state.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/msg.h"
+
+enum { FEED_ROUND = 1024 }; /* commands printed by a dry run in one round of the loop */
+
+static void feed_on_input(struct watch *w, unsigned what)
+{
+	struct run *r = w->arg;
+
+	(void)what;
+	loop_remove(r->loop, w);
+}
+
+static void feed_on_time(struct timer *t)
+{
+	(void)t; /* being awake is enough: every round feeds */
+}
+
+static void feed_on_rest(struct timer *t)
+{
+	struct run *r = t->arg;
+	struct heap_node *top;
+
+	while ((top = heap_top(&r->resting)) && top->key <= loop_now(r->loop)) {
+		struct job *j = LIST_ENTRY(top, struct job, rest);
+
+		heap_remove(&r->resting, top);
+		job_make_ready(&r->ready, j);
+	}
+	if (top)
+		loop_set_timer(r->loop, t, top->key);
+}
+
+void feed_init(struct run *r)
+{
+	list_init(&r->ready);
+	heap_init(&r->resting);
+	r->input = (struct watch){.fd = -1, .want = LOOP_READ, .ready = feed_on_input, .arg = r};
+	r->start_timer = (struct timer){.expired = feed_on_time, .arg = r};
+	r->rest_timer = (struct timer){.expired = feed_on_rest, .arg = r};
+}
+
+/* -- Reading -- */
+
+static void feed_wait_for_input(struct run *r)
+{
+	r->input.fd = items_fd(r->config->items);
+	if (loop_add(r->loop, &r->input) < 0) {
+		msg_error("cannot wait for input: %s", strerror(errno));
+		control_fail(r, RUN_FAILED);
+	}
+}
+
+static void feed_input_failed(struct run *r, const struct err *e)
+{
+	r->input_ended = true;
+	msg_error("%s", e->text);
+	control_fail(r, RUN_FAILED);
+}
+
+/* Where percentages or {##} need the number of jobs, all input is read first. Returns false while it is not known. */
+static bool feed_count(struct run *r)
+{
+	struct err e;
+
+	if (r->counted || !r->config->needs_total)
+		return true;
+	switch (items_total(r->config->items, &r->total, &e)) {
+	case ITEMS_WAIT:
+		feed_wait_for_input(r);
+		return false;
+	case ITEMS_FAIL:
+		feed_input_failed(r, &e);
+		return false;
+	default:
+		r->counted = true;
+		r->policy.total = r->total;
+		return true;
+	}
+}
+
+/* Reads the next job. NULL when there is none now. */
+static struct job *feed_read(struct run *r)
+{
+	struct job *j;
+	struct err e;
+
+	if (r->input_ended || r->input.added || !printer_has_room(r->printer) || !feed_count(r))
+		return NULL;
+	j = job_new(&r->jobs, r->sequence + 1);
+	switch (items_next(r->config->items, &j->item, &e)) {
+	case ITEMS_HAVE:
+		r->sequence++;
+		if (!r->config->ungrouped)
+			j->entry = printer_open(r->printer);
+		return j;
+	case ITEMS_WAIT:
+		feed_wait_for_input(r);
+		break;
+	case ITEMS_END:
+		r->input_ended = true;
+		break;
+	case ITEMS_FAIL:
+		feed_input_failed(r, &e);
+		break;
+	}
+	job_end(&r->jobs, j);
+	return NULL;
+}
+
+static struct job *feed_take(struct run *r)
+{
+	struct list *first = list_first(&r->ready);
+	struct job *j;
+
+	if (!first)
+		return feed_read(r);
+	j = LIST_ENTRY(first, struct job, queue);
+	list_remove(first);
+	return j;
+}
+
+/* -- Rendering -- */
+
+static struct template_facts feed_facts(const struct run *r, const struct job *j)
+{
+	return (struct template_facts){.sequence = j->sequence, .slot = j->slot ? j->slot : 1, .total = r->total};
+}
+
+const char *feed_command(struct run *r, struct job *j)
+{
+	struct template_facts facts = feed_facts(r, j);
+
+	if (j->command.length == 0)
+		template_describe(r->config->template, &j->item, &facts, &j->command);
+	return buf_text(&j->command);
+}
+
+static void feed_tag(struct run *r, struct job *j)
+{
+	struct template_facts facts = feed_facts(r, j);
+
+	if (!r->config->tag || !j->entry)
+		return;
+	buf_reset(&r->text);
+	template_render_plain(r->config->tag, &j->item, &facts, &r->text);
+	printer_tag(j->entry, r->text.data ? r->text.data : "", r->text.length);
+}
+
+static void feed_header(struct run *r, struct job *j)
+{
+	const char *command = feed_command(r, j);
+
+	printer_header(r->printer, j->entry, command, j->command.length);
+	printer_header(r->printer, j->entry, "\n", 1);
+}
+
+/* What is said of a job before it runs. */
+static void feed_announce(struct run *r, struct job *j)
+{
+	feed_tag(r, j);
+	if (r->config->trace)
+		msg_plain("%s", feed_command(r, j));
+	if (!r->config->verbose)
+		return;
+	if (r->config->ungrouped) {
+		j->entry = printer_open(r->printer);
+		feed_header(r, j);
+		printer_done(r->printer, j->entry);
+		printer_flush(r->printer);
+		j->entry = NULL;
+	} else {
+		feed_header(r, j);
+	}
+}
+
+static void feed_submit(struct run *r, struct job *j, unsigned slot)
+{
+	struct template_facts facts;
+	struct task_message m = {.sequence = j->sequence};
+
+	if (j->handed_before && j->entry)
+		printer_reset(r->printer, j->entry);
+	if (j->handed_before)
+		buf_reset(&j->command);
+	j->handed_before = true;
+	j->slot = slot;
+	facts = feed_facts(r, j);
+	buf_reset(&r->words);
+	m.argc = (uint32_t)template_render(r->config->template, &j->item, &facts, &r->words);
+	m.words = r->words.data;
+	m.bytes = r->words.length;
+	m.flags = template_needs_shell(r->config->template) ? TASK_SHELL : 0;
+	m.timeout = r->config->timeout;
+	job_next_try(j);
+	m.id = j->id;
+	m.try = j->tries;
+	feed_announce(r, j);
+	j->state = JOB_RUNS;
+	r->closed = false;
+	j->handed = loop_now(r->loop);
+	if (pool_submit(r->pool, slot, &m) < 0)
+		result_not_started(r, j, E2BIG);
+}
+
+/* -- Starting -- */
+
+static bool feed_may_start(struct run *r)
+{
+	if (r->stopping)
+		return false;
+	if (r->config->delay == 0 || r->next_start <= loop_now(r->loop))
+		return true;
+	loop_set_timer(r->loop, &r->start_timer, r->next_start);
+	return false;
+}
+
+static bool feed_one(struct run *r)
+{
+	struct job *j;
+	unsigned slot;
+
+	if (!feed_may_start(r) || !pool_has_room(r->pool))
+		return false;
+	j = feed_take(r);
+	if (!j)
+		return false;
+	slot = pool_room(r->pool);
+	if (slot == 0) {
+		job_make_ready(&r->ready, j);
+		return false;
+	}
+	r->next_start = loop_now(r->loop) + r->config->delay;
+	feed_submit(r, j, slot);
+	return true;
+}
+
+/* A dry run prints each command where the output of the job would stand. */
+static void feed_dry(struct run *r)
+{
+	for (int i = 0; i < FEED_ROUND; i++) {
+		struct job *j = r->stopping ? NULL : feed_read(r);
+
+		if (!j)
+			return;
+		feed_header(r, j);
+		printer_done(r->printer, j->entry);
+		job_end(&r->jobs, j);
+	}
+	loop_set_timer(r->loop, &r->start_timer, loop_now(r->loop));
+}
+
+static void feed_check_pool(struct run *r)
+{
+	if (!pool_is_dead(r->pool) || r->stopping || (r->input_ended && r->jobs.used == 0))
+		return;
+	msg_error("no worker can be started: %llu jobs were not run, and more may be in the input",
+	          (unsigned long long)r->jobs.used);
+	control_fail(r, RUN_FAILED);
+}
+
+void feed_tasks(struct run *r)
+{
+	if (r->config->dry_run) {
+		feed_dry(r);
+		return;
+	}
+	while (feed_one(r))
+		;
+	feed_check_pool(r);
+	if (!r->closed && r->input_ended && list_empty(&r->ready) && !heap_top(&r->resting)) {
+		r->closed = true;
+		pool_close(r->pool);
+	}
+	pool_flush(r->pool);
+}

@@ -1,0 +1,308 @@
+#include "run/state.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/msg.h"
+#include "base/quote.h"
+
+enum { RESULT_SHOWN = 200 }; /* bytes of a command in a message */
+
+/* -- Outcomes -- */
+
+static struct outcome result_outcome(const struct job *j)
+{
+	return (struct outcome){
+		.sequence = j->sequence,
+		.slot = j->slot,
+		.tries = j->tries,
+		.output_bytes = j->output_bytes,
+		.peak_rss = -1,
+	};
+}
+
+/* How the program ended in a task that pp ended: value is its exit status, or minus the signal. */
+static void result_set_end(struct outcome *o, int value)
+{
+	o->status = value < 0 ? 0 : value;
+	o->signal = value < 0 ? -value : 0;
+}
+
+static void result_set_cause(struct outcome *o, const struct job *j, const struct done_message *m)
+{
+	switch (m->cause) {
+	case DONE_EXITED:
+		o->cause = OUTCOME_EXITED;
+		o->status = m->value;
+		break;
+	case DONE_SIGNALLED:
+		o->cause = OUTCOME_SIGNALLED;
+		o->signal = m->value;
+		break;
+	case DONE_NOT_STARTED:
+		o->cause = OUTCOME_NOT_STARTED;
+		o->status = m->value == ENOENT || m->value == ENOTDIR ? 127 : 126;
+		break;
+	default:
+		o->cause = m->cause == DONE_TIMEOUT || j->timed_out ? OUTCOME_TIMEOUT : OUTCOME_CANCELLED;
+		result_set_end(o, m->value);
+		if (o->cause == OUTCOME_TIMEOUT)
+			o->status = -1;
+	}
+}
+
+/* -- What is said -- */
+
+static const char *result_shown(struct run *r, struct job *j)
+{
+	const char *command = feed_command(r, j);
+
+	buf_reset(&r->text);
+	quote_for_message(&r->text, command, strlen(command), RESULT_SHOWN);
+	return buf_text(&r->text);
+}
+
+static void result_say_not_started(struct run *r, struct job *j, int code)
+{
+	const char *shell = r->config->shell;
+	const char *advice = "";
+
+	if (code == E2BIG)
+		advice = ": the command is longer than the system takes";
+	if (template_needs_shell(r->config->template) && code != E2BIG)
+		msg_error("cannot start job %llu: %s: %s", (unsigned long long)j->sequence, shell, strerror(code));
+	else
+		msg_error("cannot start job %llu: %s: %s%s", (unsigned long long)j->sequence, result_shown(r, j),
+		          strerror(code), advice);
+}
+
+static void result_say(struct run *r, struct job *j, const struct outcome *o)
+{
+	if (o->cause == OUTCOME_TIMEOUT)
+		msg_error("job %llu timed out: %s", (unsigned long long)j->sequence, result_shown(r, j));
+	if (o->cause == OUTCOME_LOST)
+		msg_error("job %llu lost with its worker: %s", (unsigned long long)j->sequence, result_shown(r, j));
+}
+
+/* -- The end of a try -- */
+
+static uint32_t result_dice(struct run *r)
+{
+	r->dice = r->dice * 1664525u + 1013904223u;
+	return r->dice >> 8;
+}
+
+static void result_try_again(struct run *r, struct job *j)
+{
+	nsec_t delay = policy_retry_delay(&r->policy, j->tries, result_dice(r));
+	nsec_t at = loop_now(r->loop) + delay;
+
+	if (delay == 0) {
+		job_make_ready(&r->ready, j);
+		return;
+	}
+	j->state = JOB_RESTS;
+	heap_set(&r->resting, &j->rest, at);
+	if (heap_top(&r->resting) == &j->rest)
+		loop_set_timer(r->loop, &r->rest_timer, at);
+}
+
+static void result_log(struct run *r, struct job *j, struct outcome *o)
+{
+	struct err e;
+
+	if (!r->config->joblog || r->joblog.fd < 0)
+		return;
+	o->command = feed_command(r, j);
+	if (joblog_write(&r->joblog, o, &e) < 0) {
+		msg_error("%s", e.text);
+		joblog_close(&r->joblog, &e);
+		control_fail(r, RUN_FAILED);
+	}
+}
+
+void result_finish(struct run *r, struct job *j, struct outcome *o)
+{
+	enum policy_verdict verdict;
+
+	result_say(r, j, o);
+	result_log(r, j, o);
+	verdict = policy_count(&r->policy, o);
+	if (j->entry)
+		printer_done(r->printer, j->entry);
+	job_end(&r->jobs, j);
+	if (verdict != POLICY_GO)
+		control_stop(r, verdict == POLICY_NOW ? SIGTERM : 0);
+	control_reread_jobs(r);
+}
+
+static void result_settle(struct run *r, struct job *j, struct outcome *o)
+{
+	j->last = *o;
+	if (!r->stopping && policy_tries_again(&r->policy, o))
+		result_try_again(r, j);
+	else
+		result_finish(r, j, o);
+}
+
+/* One program for all jobs that cannot be executed ends the run, as with xargs; the other jobs would fail the same way. */
+static void result_program_failed(struct run *r, int status, int code)
+{
+	bool hopeless = code == ENOENT || code == EACCES || code == ENOEXEC || code == ENOTDIR || code == EISDIR;
+
+	if (!r->config->fixed_program || !hopeless)
+		return;
+	r->program_failure = status;
+	control_stop(r, 0);
+}
+
+void result_not_started(struct run *r, struct job *j, int code)
+{
+	struct outcome o = result_outcome(j);
+
+	o.cause = OUTCOME_NOT_STARTED;
+	o.status = 126;
+	result_say_not_started(r, j, code);
+	result_finish(r, j, &o);
+}
+
+/* -- Events of the pool -- */
+
+static bool result_on_output(void *arg, uint64_t id, int which, const char *bytes, size_t length)
+{
+	struct run *r = arg;
+	struct job *j = job_find(&r->jobs, id);
+
+	if (!j || !j->entry)
+		return true;
+	if (!printer_output(r->printer, j->entry, which, bytes, length))
+		return false;
+	if (which == 1)
+		j->output_bytes += length;
+	return true;
+}
+
+static void result_on_done(void *arg, unsigned slot, const struct done_message *m)
+{
+	struct run *r = arg;
+	struct job *j = job_find(&r->jobs, m->id);
+	struct outcome o;
+
+	(void)slot;
+	if (!j)
+		return;
+	o = result_outcome(j);
+	o.start = m->start;
+	o.run_time = m->run_time;
+	o.user = m->user;
+	o.system = m->system;
+	o.peak_rss = m->peak_rss;
+	result_set_cause(&o, j, m);
+	if (r->config->timeout_percent > 0 && !outcome_failed(&o))
+		median_add(&r->run_times, o.run_time);
+	if (o.cause == OUTCOME_NOT_STARTED) {
+		if (!r->program_failure)
+			result_say_not_started(r, j, m->value);
+		result_program_failed(r, o.status, m->value);
+	}
+	if (r->config->ungrouped && o.signal == SIGPIPE)
+		control_check_reader(r);
+	result_settle(r, j, &o);
+}
+
+/* The try did not take place. */
+static void result_on_back(void *arg, uint64_t id)
+{
+	struct run *r = arg;
+	struct job *j = job_find(&r->jobs, id);
+
+	if (!j)
+		return;
+	j->tries--;
+	job_make_ready(&r->ready, j);
+	if (r->stopping)
+		control_drop_ready(r);
+}
+
+static void result_on_lost(void *arg, unsigned slot, uint64_t id, int status)
+{
+	struct run *r = arg;
+	struct job *j = job_find(&r->jobs, id);
+	struct outcome o;
+
+	(void)slot;
+	if (!j)
+		return;
+	o = result_outcome(j);
+	o.cause = OUTCOME_LOST;
+	o.status = -1;
+	o.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	result_settle(r, j, &o);
+}
+
+static void result_on_vanished(void *arg, unsigned slot, int status)
+{
+	(void)arg;
+	if (WIFSIGNALED(status))
+		msg_error("worker lost: slot %u: killed by signal %d", slot, WTERMSIG(status));
+	else
+		msg_error("worker lost: slot %u: exit status %d", slot, WEXITSTATUS(status));
+}
+
+static void result_on_init_failed(void *arg, unsigned slot, int status)
+{
+	struct run *r = arg;
+
+	(void)slot;
+	if (!r->init_failed)
+		msg_error("initializer failed: exit status %d: %s", status, r->config->init->list[0]);
+	r->init_failed = true;
+}
+
+static void result_on_start_failed(void *arg, unsigned slot, int code)
+{
+	struct run *r = arg;
+
+	(void)slot;
+	if (pool_workers(r->pool) > 0)
+		msg_warn("cannot start another worker: %s: going on with %u", strerror(code), pool_workers(r->pool));
+	else
+		msg_warn("cannot start a worker: %s: trying again", strerror(code));
+}
+
+const struct pool_events result_events = {
+	.output = result_on_output,
+	.done = result_on_done,
+	.back = result_on_back,
+	.lost = result_on_lost,
+	.vanished = result_on_vanished,
+	.init_failed = result_on_init_failed,
+	.start_failed = result_on_start_failed,
+};
+
+/* -- Time limits in percent of the median -- */
+
+void result_check_limits(struct run *r)
+{
+	nsec_t median = median_value(&r->run_times), limit, next = NSEC_NEVER;
+
+	if (r->config->timeout_percent <= 0 || median < 0)
+		return;
+	limit = (nsec_t)((double)median * r->config->timeout_percent / 100);
+	for (size_t i = 0; i < r->jobs.count; i++) {
+		struct job *j = r->jobs.jobs[i];
+
+		if (j->id == 0 || j->state != JOB_RUNS || j->timed_out)
+			continue;
+		if (j->handed + limit <= loop_now(r->loop)) {
+			j->timed_out = true;
+			pool_cancel(r->pool, j->slot, j->id, r->config->termseq->steps[0].signal);
+		} else if (j->handed + limit < next) {
+			next = j->handed + limit;
+		}
+	}
+	if (next != NSEC_NEVER)
+		loop_set_timer(r->loop, &r->limit_timer, next);
+}

@@ -1,0 +1,180 @@
+#include "run/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "os/clock.h"
+#include "run/state.h"
+#include "worker/worker.h"
+
+/* -- The worker's side of a fork -- */
+
+static int run_worker(void *arg, unsigned slot, int in, int out, struct board *board)
+{
+	const struct run *r = arg;
+	struct worker_config config = {
+		.slot = slot,
+		.manager = getppid(),
+		.ungrouped = r->config->ungrouped,
+		.shell = r->config->shell,
+		.init = r->config->init,
+		.ladder = r->config->termseq,
+		.slot_variable = r->config->slot_variable,
+		.board = board,
+	};
+
+	return worker_main(&config, in, out);
+}
+
+static void run_detach(void *arg)
+{
+	struct run *r = arg;
+
+	loop_abandon(r->loop);
+}
+
+/* -- Setting up -- */
+
+static void run_on_room(void *arg)
+{
+	struct run *r = arg;
+
+	pool_resume(r->pool);
+}
+
+static void run_on_limit(struct timer *t)
+{
+	result_check_limits(t->arg);
+}
+
+static size_t run_prefetch(const struct run_config *c)
+{
+	bool plain = c->delay == 0 && c->timeout_percent <= 0 && !c->trace && policy_allows_prefetch(&c->policy);
+
+	return plain ? 16 : 1;
+}
+
+static int run_open_log(struct run *r)
+{
+	struct err e;
+
+	r->joblog.fd = -1;
+	if (!r->config->joblog || joblog_open(&r->joblog, r->config->joblog, r->config->joblog_append, &e) == 0)
+		return 0;
+	msg_error("%s", e.text);
+	return -1;
+}
+
+static int run_init(struct run *r, const struct run_config *config)
+{
+	struct pool_config pool = {
+		.size = config->workers,
+		.prefetch = run_prefetch(config),
+		.max_tasks = config->max_tasks,
+		.body = run_worker,
+		.body_arg = r,
+		.detach = run_detach,
+		.detach_arg = r,
+	};
+
+	memset(r, 0, sizeof *r);
+	r->config = config;
+	if (run_open_log(r) < 0)
+		return -1;
+	r->loop = loop_new();
+	if (!r->loop || control_init(r) < 0) {
+		msg_error("cannot start: %s", strerror(errno));
+		return -1;
+	}
+	policy_init(&r->policy, &config->policy);
+	median_init(&r->run_times);
+	job_table_init(&r->jobs);
+	feed_init(r);
+	r->limit_timer = (struct timer){.expired = run_on_limit, .arg = r};
+	r->dice = (uint32_t)clock_now();
+	r->pool = pool_new(r->loop, &pool, &result_events, r);
+	r->printer = printer_new(r->loop, &config->printer, run_on_room, r);
+	control_reread_jobs(r);
+	return 0;
+}
+
+static void run_release(struct run *r)
+{
+	pool_free(r->pool);
+	printer_free(r->printer);
+	job_table_release(&r->jobs);
+	heap_release(&r->resting);
+	buf_release(&r->words);
+	buf_release(&r->text);
+	loop_free(r->loop);
+}
+
+/* -- The loop -- */
+
+static bool run_is_over(const struct run *r)
+{
+	return (r->input_ended || r->stopping) && r->jobs.used == 0 && printer_is_idle(r->printer);
+}
+
+static void run_turn(struct run *r)
+{
+	feed_tasks(r);
+	printer_flush(r->printer);
+	control_check_output(r);
+	result_check_limits(r);
+}
+
+static void run_wait(struct run *r)
+{
+	if (loop_once(r->loop) < 0) {
+		msg_error("cannot wait for events: %s", strerror(errno));
+		control_fail(r, RUN_FAILED);
+	}
+}
+
+static void run_loop(struct run *r)
+{
+	run_turn(r);
+	while (!run_is_over(r)) {
+		run_wait(r);
+		run_turn(r);
+	}
+	pool_close(r->pool);
+	pool_flush(r->pool);
+	while (pool_workers(r->pool) > 0)
+		run_wait(r);
+}
+
+static int run_end(struct run *r)
+{
+	int error = printer_close(r->printer);
+	struct err e;
+
+	control_check_output(r);
+	if (joblog_close(&r->joblog, &e) < 0) {
+		msg_error("%s", e.text);
+		r->failure = RUN_FAILED;
+	}
+	if (error && r->failure == 0)
+		r->failure = RUN_FAILED;
+	if (r->interrupted)
+		return 128 + r->interrupted;
+	if (r->failure)
+		return r->failure;
+	return r->program_failure ? r->program_failure : policy_exit_status(&r->policy);
+}
+
+int run(const struct run_config *config)
+{
+	struct run r;
+	int status;
+
+	if (run_init(&r, config) < 0)
+		return RUN_FAILED;
+	run_loop(&r);
+	status = run_end(&r);
+	run_release(&r);
+	return status;
+}

@@ -1,0 +1,180 @@
+#include "worker/initshell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/quote.h"
+#include "os/fd.h"
+#include "os/spawn.h"
+#include "worker/jobenv.h"
+
+/*
+ * Runs the initializer ($1), says its status, then executes tasks. A task is a line with the number of its lines and the
+ * two outputs, then its lines. Descriptor 3 brings tasks, 4 takes answers; a job sees neither.
+ */
+static const char initshell_script[] = "eval \"$1\" >&2 3<&- 4>&-\n"
+				       "echo \"$?\" >&4\n"
+				       "set --\n"
+				       "while IFS=' ' read -r pp_lines pp_out pp_err <&3; do\n"
+				       "pp_task=\n"
+				       "while [ \"$pp_lines\" -gt 0 ]; do\n"
+				       "IFS= read -r pp_line <&3 || exit 0\n"
+				       "pp_task=\"$pp_task$pp_line\n\"\n"
+				       "pp_lines=$((pp_lines - 1))\n"
+				       "done\n"
+				       "if [ \"$pp_out\" = - ]; then ( eval \"$pp_task\" ) 3<&- 4>&-\n"
+				       "else ( eval \"$pp_task\" ) >\"$pp_out\" 2>\"$pp_err\" 3<&- 4>&-\n"
+				       "fi\n"
+				       "echo \"$?\" >&4\n"
+				       "done\n";
+
+enum { INITSHELL_HIGH = 10 }; /* descriptors on their way to 3 and 4 stay above them */
+
+static int initshell_pipe(int ends[2], int theirs)
+{
+	int high;
+
+	if (fd_pipe(ends) < 0)
+		return -1;
+	high = fcntl(ends[theirs], F_DUPFD_CLOEXEC, INITSHELL_HIGH);
+	fd_close(&ends[theirs]);
+	ends[theirs] = high;
+	if (high < 0)
+		fd_close(&ends[1 - theirs]);
+	return high < 0 ? -1 : 0;
+}
+
+static int initshell_spawn(struct initshell *s, const struct worker_config *config, char **environment, int tasks,
+                           int answers)
+{
+	struct buf init = {0};
+	char *argv[] = {(char *)config->shell, (char *)"-c", (char *)initshell_script,
+	                (char *)config->shell, NULL,         NULL};
+	struct spawn start = {
+		.argv = argv,
+		.envp = environment,
+		.fds = {-1, -1, -1, tasks, answers},
+		.own_group = true,
+		.announce = &config->board->job,
+	};
+	struct spawn_path path = {.name = ""};
+	bool in_exec;
+
+	for (size_t i = 0; i < config->init->count; i++) {
+		buf_add_string(&init, config->init->list[i]);
+		buf_add_char(&init, '\n');
+	}
+	argv[4] = buf_text(&init);
+	s->pid = spawn_start(&start, &path, &in_exec);
+	buf_release(&init);
+	return s->pid < 0 ? -1 : 0;
+}
+
+int initshell_start(struct initshell *s, const struct worker_config *config, char **environment)
+{
+	int tasks[2], answers[2];
+	int status;
+
+	memset(s, 0, sizeof *s);
+	s->tasks = s->answers = -1;
+	if (initshell_pipe(tasks, 0) < 0)
+		return -1;
+	if (initshell_pipe(answers, 1) < 0) {
+		fd_close(&tasks[0]);
+		fd_close(&tasks[1]);
+		return -1;
+	}
+	s->tasks = tasks[1];
+	s->answers = answers[0];
+	status = initshell_spawn(s, config, environment, tasks[0], answers[1]);
+	fd_close(&tasks[0]);
+	fd_close(&answers[1]);
+	return status;
+}
+
+void initshell_release(struct initshell *s)
+{
+	fd_close(&s->tasks);
+	fd_close(&s->answers);
+	buf_release(&s->line);
+}
+
+/* The task as lines of shell: its number, then its command. The words of a command that needs no shell are quoted. */
+static void initshell_lines(struct buf *to, const struct task_message *m)
+{
+	const char *word = m->words;
+
+	jobenv_shell_line(to, m->sequence, m->try);
+	for (uint32_t i = 0; i < m->argc; i++) {
+		size_t length = strlen(word);
+
+		if (i > 0)
+			buf_add_char(to, ' ');
+		if (m->flags & TASK_SHELL)
+			buf_add(to, word, length);
+		else
+			quote_word(to, word, length);
+		word += length + 1;
+	}
+	buf_add_char(to, '\n');
+}
+
+static size_t initshell_count_lines(const struct buf *b)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < b->length; i++)
+		count += b->data[i] == '\n';
+	return count;
+}
+
+static void initshell_name_pipes(struct buf *to, const int pipes[2])
+{
+	if (pipes[0] < 0) {
+		buf_add_string(to, "- -\n");
+		return;
+	}
+	for (int i = 0; i < 2; i++)
+		buf_add_format(to, "/proc/%ld/fd/%d%c", (long)getpid(), pipes[i], i == 0 ? ' ' : '\n');
+}
+
+int initshell_run(struct initshell *s, const struct task_message *m, const int pipes[2])
+{
+	struct buf lines = {0}, message = {0};
+	int result;
+
+	initshell_lines(&lines, m);
+	buf_add_uint(&message, initshell_count_lines(&lines));
+	buf_add_char(&message, ' ');
+	initshell_name_pipes(&message, pipes);
+	buf_add(&message, lines.data, lines.length);
+	result = fd_write_all(s->tasks, message.data, message.length);
+	buf_release(&lines);
+	buf_release(&message);
+	return result;
+}
+
+int initshell_answer(struct initshell *s, int *status)
+{
+	char bytes[64];
+	ssize_t n = fd_read(s->answers, bytes, sizeof bytes);
+	char *end;
+
+	if (n <= 0) {
+		fd_close(&s->answers);
+		return -1;
+	}
+	buf_add(&s->line, bytes, (size_t)n);
+	end = memchr(s->line.data, '\n', s->line.length);
+	if (!end)
+		return 0;
+	*status = atoi(buf_text(&s->line));
+	buf_reset(&s->line);
+	return 1;
+}

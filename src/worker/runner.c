@@ -1,0 +1,401 @@
+/*
+ * What wakes the worker matters more than what it does then: a job that prints nothing must cost one wake-up, its death.
+ * While the program runs the runner holds the write ends of the job's pipes itself, so that they never come to end of file by
+ * the program's closing them; after the reaping it closes them and asks with one poll what is left: mostly end of file
+ * on both.
+ */
+#include "worker/runner.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "os/clock.h"
+#include "os/fd.h"
+
+enum { RUNNER_READ = 64 * 1024 };
+
+/* How long a descendant may keep a pipe of an ended program open before the task counts as over. */
+static const nsec_t RUNNER_GRACE = 250 * NSEC_PER_MSEC;
+
+void runner_init(struct runner *r, const struct worker_config *config, struct buf *send, struct initshell *shell,
+                 char **environment)
+{
+	memset(r, 0, sizeof *r);
+	r->config = config;
+	r->send = send;
+	r->shell = shell;
+	for (int i = 0; i < RUNNER_PIPES; i++)
+		r->read_end[i] = r->write_end[i] = -1;
+	r->timeout_at = r->drain_until = r->step_at = NSEC_NEVER;
+	jobenv_init(&r->env, environment, config->slot, config->manager, config->slot_variable);
+}
+
+void runner_release(struct runner *r)
+{
+	for (int i = 0; i < RUNNER_PIPES; i++) {
+		fd_close(&r->read_end[i]);
+		fd_close(&r->write_end[i]);
+	}
+	for (size_t i = 0; i < r->stray_count; i++)
+		fd_close(&r->strays[i]);
+	jobenv_release(&r->env);
+	free(r->argv);
+}
+
+/* -- Starting -- */
+
+static char **runner_words(struct runner *r, const struct task_message *m)
+{
+	size_t used = 0, needed = m->argc + 3;
+	const char *word = m->words;
+
+	if (needed > r->argv_room) {
+		r->argv_room = mem_grow(r->argv_room, needed);
+		r->argv = mem_resize_array(r->argv, r->argv_room, sizeof *r->argv);
+	}
+	if (m->flags & TASK_SHELL) {
+		r->argv[used++] = (char *)r->config->shell;
+		r->argv[used++] = (char *)"-c";
+	}
+	for (uint32_t i = 0; i < m->argc; i++) {
+		r->argv[used++] = (char *)word;
+		word += strlen(word) + 1;
+	}
+	r->argv[used] = NULL;
+	return r->argv;
+}
+
+static void runner_close_pipes(struct runner *r)
+{
+	for (int i = 0; i < RUNNER_PIPES; i++) {
+		fd_close(&r->read_end[i]);
+		fd_close(&r->write_end[i]);
+	}
+}
+
+static int runner_open_pipes(struct runner *r)
+{
+	if (r->config->ungrouped)
+		return 0;
+	for (int i = 0; i < RUNNER_PIPES; i++) {
+		int ends[2];
+
+		if (fd_pipe(ends) < 0) {
+			runner_close_pipes(r);
+			return -1;
+		}
+		r->read_end[i] = ends[0];
+		r->write_end[i] = ends[1];
+	}
+	return 0;
+}
+
+/* Starts the program. Returns 0, or -1 with errno and *in_exec as of spawn_start. */
+static int runner_launch(struct runner *r, const struct task_message *m, bool *in_exec)
+{
+	struct spawn s = {
+		.fds = {-1, r->write_end[0], r->write_end[1], -1, -1},
+		.own_group = true,
+		.announce = &r->config->board->job,
+	};
+
+	*in_exec = false;
+	if (r->shell) {
+		r->pid = r->shell->pid;
+		r->config->board->job = r->pid;
+		return initshell_run(r->shell, m, r->write_end);
+	}
+	jobenv_set_task(&r->env, m->sequence, m->try);
+	s.argv = runner_words(r, m);
+	s.envp = r->env.list;
+	r->pid = spawn_start(&s, &r->path, in_exec);
+	return r->pid < 0 ? -1 : 0;
+}
+
+static void runner_report(struct runner *r)
+{
+	message_done(r->send, r->config->slot, &r->done);
+	r->state = RUNNER_IDLE;
+	r->timeout_at = r->drain_until = r->step_at = NSEC_NEVER;
+	r->config->board->job = 0;
+}
+
+static enum runner_answer runner_not_started(struct runner *r, int error, bool in_exec, bool last)
+{
+	bool temporary = !in_exec && (error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE);
+
+	runner_close_pipes(r);
+	r->config->board->job = 0;
+	if (temporary && !last)
+		return RUNNER_LATER;
+	r->done.cause = DONE_NOT_STARTED;
+	r->done.value = error;
+	runner_report(r);
+	return RUNNER_REPORTED;
+}
+
+enum runner_answer runner_start(struct runner *r, const struct task_message *m, bool last)
+{
+	bool in_exec = false;
+
+	memset(&r->done, 0, sizeof r->done);
+	r->done.id = m->id;
+	r->done.peak_rss = -1;
+	r->done.start = clock_real();
+	if (runner_open_pipes(r) < 0)
+		return runner_not_started(r, errno, false, last);
+	r->started = clock_now();
+	r->config->board->begun = m->id;
+	if (runner_launch(r, m, &in_exec) < 0)
+		return runner_not_started(r, errno, in_exec, last);
+	r->state = RUNNER_RUNS;
+	r->step = 0;
+	r->stopped_at = 0;
+	r->timeout_at = m->timeout ? r->started + m->timeout : NSEC_NEVER;
+	return RUNNER_STARTED;
+}
+
+/* -- Output -- */
+
+/* Reads once from a pipe that has something, and sends it on. Returns false at end of file. */
+static bool runner_relay(struct runner *r, int which)
+{
+	enum message_type type = which == 0 ? MESSAGE_OUTPUT : MESSAGE_ERRORS;
+	size_t mark = message_begin_data(r->send, r->config->slot, type, r->done.id);
+	ssize_t n;
+
+	buf_reserve(r->send, RUNNER_READ);
+	n = fd_read(r->read_end[which], r->send->data + r->send->length, RUNNER_READ);
+	if (n <= 0) {
+		r->send->length = mark;
+		return n < 0 && errno == EAGAIN;
+	}
+	r->send->length += (size_t)n;
+	frame_end(r->send, mark);
+	return true;
+}
+
+/* A stray pipe is read so that its writer is neither stalled nor killed. When there are too many the oldest is given up. */
+static void runner_keep_stray(struct runner *r, int *fd)
+{
+	if (r->stray_count == RUNNER_STRAYS) {
+		fd_close(&r->strays[0]);
+		memmove(&r->strays[0], &r->strays[1], (RUNNER_STRAYS - 1) * sizeof r->strays[0]);
+		r->stray_count--;
+	}
+	r->strays[r->stray_count++] = *fd;
+	*fd = -1;
+}
+
+static void runner_discard_stray(struct runner *r, size_t which)
+{
+	char bytes[16 * 1024];
+
+	if (fd_read(r->strays[which], bytes, sizeof bytes) > 0)
+		return;
+	fd_close(&r->strays[which]);
+	r->strays[which] = r->strays[--r->stray_count];
+}
+
+nfds_t runner_poll_fill(const struct runner *r, struct pollfd *fds, bool with_output)
+{
+	nfds_t count = 0;
+
+	for (int i = 0; with_output && i < RUNNER_PIPES; i++) {
+		if (r->read_end[i] >= 0)
+			fds[count++] = (struct pollfd){.fd = r->read_end[i], .events = POLLIN};
+	}
+	for (size_t i = 0; i < r->stray_count; i++)
+		fds[count++] = (struct pollfd){.fd = r->strays[i], .events = POLLIN};
+	return count;
+}
+
+static bool runner_is_ready(const struct pollfd *fds, nfds_t count, int fd)
+{
+	for (nfds_t i = 0; fd >= 0 && i < count; i++) {
+		if (fds[i].fd == fd)
+			return fds[i].revents != 0;
+	}
+	return false;
+}
+
+/* -- The end of a task -- */
+
+static int runner_value(int status)
+{
+	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Whether some process of the job's group is still there after its leader was reaped. */
+static bool runner_group_lives(const struct runner *r)
+{
+	return !r->shell && kill(-r->pid, 0) == 0;
+}
+
+static void runner_finish_if_over(struct runner *r)
+{
+	if (r->state != RUNNER_DRAINS || r->read_end[0] >= 0 || r->read_end[1] >= 0)
+		return;
+	if (r->step_at != NSEC_NEVER && runner_group_lives(r))
+		return;
+	runner_report(r);
+}
+
+/* Takes what the pipes of an ended program still hold, without waiting. */
+static void runner_drain(struct runner *r)
+{
+	struct pollfd fds[RUNNER_PIPES];
+	bool more = true;
+
+	while (more && (r->read_end[0] >= 0 || r->read_end[1] >= 0)) {
+		more = false;
+		for (int i = 0; i < RUNNER_PIPES; i++)
+			fds[i] = (struct pollfd){.fd = r->read_end[i], .events = POLLIN};
+		if (poll(fds, RUNNER_PIPES, 0) <= 0)
+			return;
+		for (int i = 0; i < RUNNER_PIPES; i++) {
+			if (r->read_end[i] < 0 || fds[i].revents == 0)
+				continue;
+			more = true;
+			if (!(fds[i].revents & POLLIN) || !runner_relay(r, i))
+				fd_close(&r->read_end[i]);
+		}
+	}
+}
+
+void runner_poll_ready(struct runner *r, const struct pollfd *fds, nfds_t count)
+{
+	for (int i = 0; i < RUNNER_PIPES; i++) {
+		if (runner_is_ready(fds, count, r->read_end[i]) && !runner_relay(r, i))
+			fd_close(&r->read_end[i]);
+	}
+	for (size_t i = r->stray_count; i-- > 0;) {
+		if (runner_is_ready(fds, count, r->strays[i]))
+			runner_discard_stray(r, i);
+	}
+	runner_finish_if_over(r);
+}
+
+static void runner_ended(struct runner *r, int status)
+{
+	r->done.run_time = clock_now() - r->started;
+	r->done.value = runner_value(status);
+	if (r->done.cause == 0) {
+		r->done.cause = r->done.value < 0 ? DONE_SIGNALLED : DONE_EXITED;
+		r->done.value = abs(r->done.value);
+	}
+	r->timeout_at = NSEC_NEVER;
+	r->state = RUNNER_DRAINS;
+	for (int i = 0; i < RUNNER_PIPES; i++)
+		fd_close(&r->write_end[i]);
+	runner_drain(r);
+	r->drain_until = r->read_end[0] >= 0 || r->read_end[1] >= 0 ? clock_now() + RUNNER_GRACE : NSEC_NEVER;
+	runner_finish_if_over(r);
+}
+
+void runner_reaped(struct runner *r, const struct wait_result *w)
+{
+	if (r->state != RUNNER_RUNS || w->pid != r->pid)
+		return;
+	r->done.user = w->user;
+	r->done.system = w->system;
+	r->done.peak_rss = w->peak_rss;
+	runner_ended(r, w->status);
+}
+
+void runner_shell_status(struct runner *r)
+{
+	int status;
+
+	if (initshell_answer(r->shell, &status) == 1 && r->state == RUNNER_RUNS)
+		runner_ended(r, (status & 0xff) << 8);
+}
+
+/* -- Time and signals -- */
+
+/* Sends the next signal of the ladder to the whole group. After the last one it is sent again each second: a process that cannot be
+   killed now (in the midst of a system call) may be later. */
+static void runner_climb(struct runner *r, nsec_t now)
+{
+	const struct termseq *ladder = r->config->ladder;
+	const struct termseq_step *step = &ladder->steps[r->step < ladder->count ? r->step : ladder->count - 1];
+
+	kill(-r->pid, step->signal);
+	if (step->signal != SIGKILL)
+		kill(-r->pid, SIGCONT);
+	r->stopped_at = 0;
+	r->step_at = now + (r->step + 1 < ladder->count && step->wait > 0 ? step->wait : NSEC_PER_SEC);
+	r->step++;
+	if (r->step > ladder->count)
+		kill(-r->pid, SIGKILL);
+}
+
+void runner_cancel(struct runner *r, int signal)
+{
+	if (r->state == RUNNER_IDLE)
+		return;
+	if (r->done.cause == 0)
+		r->done.cause = DONE_CANCELLED;
+	if (signal == SIGKILL) {
+		r->step = r->config->ladder->count;
+		runner_climb(r, clock_now());
+	} else if (r->step_at == NSEC_NEVER) {
+		kill(-r->pid, signal);
+		kill(-r->pid, SIGCONT);
+		r->step = 1;
+		r->step_at = clock_now() + r->config->ladder->steps[0].wait;
+	}
+}
+
+void runner_signal(struct runner *r, int signal)
+{
+	nsec_t now = clock_now();
+
+	if (r->state == RUNNER_IDLE)
+		return;
+	kill(-r->pid, signal);
+	if (signal == SIGTSTP && r->stopped_at == 0)
+		r->stopped_at = now;
+	if (signal == SIGCONT && r->stopped_at != 0) {
+		/* The time that a job stood still does not count against its limit. */
+		if (r->timeout_at != NSEC_NEVER)
+			r->timeout_at += now - r->stopped_at;
+		r->stopped_at = 0;
+	}
+}
+
+nsec_t runner_deadline(const struct runner *r)
+{
+	nsec_t at = r->stopped_at ? NSEC_NEVER : r->timeout_at;
+
+	if (r->drain_until < at)
+		at = r->drain_until;
+	return r->step_at < at ? r->step_at : at;
+}
+
+void runner_tick(struct runner *r, nsec_t now)
+{
+	if (r->state == RUNNER_RUNS && now >= r->timeout_at && r->stopped_at == 0) {
+		r->timeout_at = NSEC_NEVER;
+		if (r->done.cause == 0) {
+			r->done.cause = DONE_TIMEOUT;
+			r->step = 0;
+			r->step_at = now;
+		}
+	}
+	if (now >= r->drain_until) {
+		r->drain_until = NSEC_NEVER;
+		for (int i = 0; i < RUNNER_PIPES; i++) {
+			if (r->read_end[i] >= 0)
+				runner_keep_stray(r, &r->read_end[i]);
+		}
+	}
+	runner_finish_if_over(r);
+	if (r->state != RUNNER_IDLE && now >= r->step_at)
+		runner_climb(r, now);
+}

@@ -1,0 +1,32 @@
+/*
+ * worker.h - what runs inside a command worker: takes tasks from its link, executes one after another, reports.
+ *
+ * The worker is a child of the manager, forked and not executed, so that its settings come by memory. It ends when it is
+ * told BYE and has nothing left to do, and when its link is closed: then the manager is gone, and the running job is ended
+ * by the ladder first.
+ */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include "base/rule.h"
+#include "base/strv.h"
+#include "wire/board.h"
+
+/* Lent for the life of the worker. */
+struct worker_config {
+	unsigned slot;                /* its slot's number, from 1 */
+	pid_t manager;                /* PP_PID of the jobs */
+	bool ungrouped;               /* jobs write to the manager's own standard output and error */
+	const char *shell;            /* the program for shell lines */
+	const struct strv *init;      /* shell lines to be run once, before the first task; NULL or empty for none */
+	const struct termseq *ladder; /* how a job is ended */
+	const char *slot_variable;    /* a further variable that holds the slot's number, from 0; NULL for none */
+	struct board *board;
+};
+
+/* Runs the worker until it ends. Takes the descriptors. Descriptors 0, 1 and 2 are the manager's. Returns the exit status for the process. */
+int worker_main(const struct worker_config *config, int in, int out);
+
+#endif
