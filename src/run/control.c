@@ -1,4 +1,4 @@
-#include "run/state.h"
+#include "run/control.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include "base/rule.h"
 #include "os/fd.h"
 #include "os/sig.h"
+#include "run/result.h"
 
 static void control_drop(struct run *r, struct job *j)
 {
@@ -25,7 +26,7 @@ static void control_drop(struct run *r, struct job *j)
 	job_end(&r->jobs, j);
 }
 
-void control_drop_ready(struct run *r)
+static void control_drop_ready(struct run *r)
 {
 	for (size_t i = 0; i < r->jobs.count; i++) {
 		struct job *j = r->jobs.jobs[i];
@@ -36,7 +37,7 @@ void control_drop_ready(struct run *r)
 	}
 }
 
-void control_stop(struct run *r, int signal)
+static void control_stop(struct run *r, int signal)
 {
 	if (!r->stopping) {
 		r->stopping = true;
@@ -52,24 +53,41 @@ void control_stop(struct run *r, int signal)
 	pool_flush(r->pool);
 }
 
-void control_fail(struct run *r, int status)
-{
-	if (r->failure == 0)
-		r->failure = status;
-	control_stop(r, SIGTERM);
-}
+/* -- Each round -- */
 
-/* -- Output -- */
-
-void control_check_reader(struct run *r)
+/* -j FILE: after each finished job, and before the first one, the pool gets the size that stands there. */
+static void control_reread_jobs(struct run *r)
 {
-	if (!fd_reader_is_gone(1))
+	struct jobs_rule rule;
+	unsigned size;
+	char text[64];
+	ssize_t length;
+	int fd;
+
+	if (r->config->jobs->kind != JOBS_FILE || r->finished_seen == r->policy.done + 1)
 		return;
-	r->failure = 128 + SIGPIPE;
-	control_stop(r, SIGTERM);
+	r->finished_seen = r->policy.done + 1;
+	fd = fd_open(r->config->jobs->path, O_RDONLY, 0);
+	length = fd < 0 ? -1 : fd_read(fd, text, sizeof text - 1);
+	fd_close(&fd);
+	if (length < 0)
+		return;
+	text[length] = '\0';
+	if (rule_parse_jobs(text, &rule) < 0)
+		return;
+	size = rule_jobs(&rule, r->config->processors, r->config->most_workers);
+	if (size != pool_size(r->pool))
+		pool_resize(r->pool, size);
 }
 
-void control_check_output(struct run *r)
+static void control_check_reader(struct run *r)
+{
+	if (r->look_at_reader && fd_reader_is_gone(1))
+		state_fail(r, 128 + SIGPIPE);
+	r->look_at_reader = false;
+}
+
+static void control_check_output(struct run *r)
 {
 	int error = printer_error(r->printer, 1);
 	const struct err *spool = printer_spool_error(r->printer);
@@ -78,13 +96,32 @@ void control_check_output(struct run *r)
 		r->output_failed = true;
 		if (error != EPIPE)
 			msg_error("cannot write standard output: %s", strerror(error));
-		control_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
+		state_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
 	}
 	if (spool && !r->spool_failed) {
 		r->spool_failed = true;
 		msg_error("%s", spool->text);
-		control_fail(r, RUN_FAILED);
+		state_fail(r, RUN_FAILED);
 	}
+}
+
+void control_turn(struct run *r)
+{
+	control_check_reader(r);
+	control_check_output(r);
+	control_reread_jobs(r);
+	if (r->stopping)
+		control_drop_ready(r); /* what came back since is not run any more */
+	if (r->failure && !r->failure_dealt_with) {
+		r->failure_dealt_with = true;
+		control_stop(r, SIGTERM);
+	}
+	if (r->stopping)
+		return;
+	if (r->policy.verdict != POLICY_GO)
+		control_stop(r, r->policy.verdict == POLICY_NOW ? SIGTERM : 0);
+	else if (r->program_failure)
+		control_stop(r, 0);
 }
 
 /* -- Signals -- */
@@ -122,29 +159,6 @@ static void control_resize(struct run *r, int more)
 		pool_resize(r->pool, size + 1);
 	if (more < 0 && size > 1)
 		pool_resize(r->pool, size - 1);
-}
-
-void control_reread_jobs(struct run *r)
-{
-	struct jobs_rule rule;
-	unsigned size;
-	char text[64];
-	ssize_t length;
-	int fd;
-
-	if (r->config->jobs->kind != JOBS_FILE)
-		return;
-	fd = fd_open(r->config->jobs->path, O_RDONLY, 0);
-	length = fd < 0 ? -1 : fd_read(fd, text, sizeof text - 1);
-	fd_close(&fd);
-	if (length < 0)
-		return;
-	text[length] = '\0';
-	if (rule_parse_jobs(text, &rule) < 0)
-		return;
-	size = rule_jobs(&rule, r->config->processors, r->config->most_workers);
-	if (size != pool_size(r->pool))
-		pool_resize(r->pool, size);
 }
 
 static void control_signal(struct run *r, int signo)

@@ -1,9 +1,11 @@
-#include "run/state.h"
+#include "run/feed.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/msg.h"
+#include "run/command.h"
+#include "run/result.h"
 
 enum { FEED_ROUND = 1024 }; /* commands printed by a dry run in one round of the loop */
 
@@ -51,7 +53,7 @@ static void feed_wait_for_input(struct run *r)
 	r->input.fd = items_fd(r->config->items);
 	if (loop_add(r->loop, &r->input) < 0) {
 		msg_error("cannot wait for input: %s", strerror(errno));
-		control_fail(r, RUN_FAILED);
+		state_fail(r, RUN_FAILED);
 	}
 }
 
@@ -59,7 +61,7 @@ static void feed_input_failed(struct run *r, const struct err *e)
 {
 	r->input_ended = true;
 	msg_error("%s", e->text);
-	control_fail(r, RUN_FAILED);
+	state_fail(r, RUN_FAILED);
 }
 
 /* Where percentages or {##} need the number of jobs, all input is read first. Returns false while it is not known. */
@@ -126,23 +128,9 @@ static struct job *feed_take(struct run *r)
 
 /* -- Rendering -- */
 
-static struct template_facts feed_facts(const struct run *r, const struct job *j)
-{
-	return (struct template_facts){.sequence = j->sequence, .slot = j->slot ? j->slot : 1, .total = r->total};
-}
-
-const char *feed_command(struct run *r, struct job *j)
-{
-	struct template_facts facts = feed_facts(r, j);
-
-	if (j->command.length == 0)
-		template_describe(r->config->template, &j->item, &facts, &j->command);
-	return buf_text(&j->command);
-}
-
 static void feed_tag(struct run *r, struct job *j)
 {
-	struct template_facts facts = feed_facts(r, j);
+	struct template_facts facts = command_facts(r, j);
 
 	if (!r->config->tag || !j->entry)
 		return;
@@ -153,7 +141,7 @@ static void feed_tag(struct run *r, struct job *j)
 
 static void feed_header(struct run *r, struct job *j)
 {
-	const char *command = feed_command(r, j);
+	const char *command = command_text(r, j);
 
 	printer_header(r->printer, j->entry, command, j->command.length);
 	printer_header(r->printer, j->entry, "\n", 1);
@@ -164,7 +152,7 @@ static void feed_announce(struct run *r, struct job *j)
 {
 	feed_tag(r, j);
 	if (r->config->trace)
-		msg_plain("%s", feed_command(r, j));
+		msg_plain("%s", command_text(r, j));
 	if (!r->config->verbose)
 		return;
 	if (r->config->ungrouped) {
@@ -189,7 +177,7 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 		buf_reset(&j->command);
 	j->handed_before = true;
 	j->slot = slot;
-	facts = feed_facts(r, j);
+	facts = command_facts(r, j);
 	buf_reset(&r->words);
 	m.argc = (uint32_t)template_render(r->config->template, &j->item, &facts, &r->words);
 	m.words = r->words.data;
@@ -211,7 +199,7 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 
 static bool feed_may_start(struct run *r)
 {
-	if (r->stopping)
+	if (state_forbids_start(r))
 		return false;
 	if (r->config->delay == 0 || r->next_start <= loop_now(r->loop))
 		return true;
@@ -243,7 +231,7 @@ static bool feed_one(struct run *r)
 static void feed_dry(struct run *r)
 {
 	for (int i = 0; i < FEED_ROUND; i++) {
-		struct job *j = r->stopping ? NULL : feed_read(r);
+		struct job *j = state_forbids_start(r) ? NULL : feed_read(r);
 
 		if (!j)
 			return;
@@ -256,11 +244,11 @@ static void feed_dry(struct run *r)
 
 static void feed_check_pool(struct run *r)
 {
-	if (!pool_is_dead(r->pool) || r->stopping || (r->input_ended && r->jobs.used == 0))
+	if (!pool_is_dead(r->pool) || state_forbids_start(r) || (r->input_ended && r->jobs.used == 0))
 		return;
 	msg_error("no worker can be started: %llu jobs were not run, and more may be in the input",
 	          (unsigned long long)r->jobs.used);
-	control_fail(r, RUN_FAILED);
+	state_fail(r, RUN_FAILED);
 }
 
 void feed_tasks(struct run *r)

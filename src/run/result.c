@@ -1,4 +1,4 @@
-#include "run/state.h"
+#include "run/result.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -6,9 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/msg.h"
-#include "base/quote.h"
-
-enum { RESULT_SHOWN = 200 }; /* bytes of a command in a message */
+#include "run/command.h"
 
 /* -- Outcomes -- */
 
@@ -55,15 +53,6 @@ static void result_set_cause(struct outcome *o, const struct job *j, const struc
 
 /* -- What is said -- */
 
-static const char *result_shown(struct run *r, struct job *j)
-{
-	const char *command = feed_command(r, j);
-
-	buf_reset(&r->text);
-	quote_for_message(&r->text, command, strlen(command), RESULT_SHOWN);
-	return buf_text(&r->text);
-}
-
 static void result_say_not_started(struct run *r, struct job *j, int code)
 {
 	const char *shell = r->config->shell;
@@ -74,16 +63,16 @@ static void result_say_not_started(struct run *r, struct job *j, int code)
 	if (template_needs_shell(r->config->template) && code != E2BIG)
 		msg_error("cannot start job %llu: %s: %s", (unsigned long long)j->sequence, shell, strerror(code));
 	else
-		msg_error("cannot start job %llu: %s: %s%s", (unsigned long long)j->sequence, result_shown(r, j),
+		msg_error("cannot start job %llu: %s: %s%s", (unsigned long long)j->sequence, command_shown(r, j),
 		          strerror(code), advice);
 }
 
 static void result_say(struct run *r, struct job *j, const struct outcome *o)
 {
 	if (o->cause == OUTCOME_TIMEOUT)
-		msg_error("job %llu timed out: %s", (unsigned long long)j->sequence, result_shown(r, j));
+		msg_error("job %llu timed out: %s", (unsigned long long)j->sequence, command_shown(r, j));
 	if (o->cause == OUTCOME_LOST)
-		msg_error("job %llu lost with its worker: %s", (unsigned long long)j->sequence, result_shown(r, j));
+		msg_error("job %llu lost with its worker: %s", (unsigned long long)j->sequence, command_shown(r, j));
 }
 
 /* -- The end of a try -- */
@@ -115,33 +104,28 @@ static void result_log(struct run *r, struct job *j, struct outcome *o)
 
 	if (!r->config->joblog || r->joblog.fd < 0)
 		return;
-	o->command = feed_command(r, j);
+	o->command = command_text(r, j);
 	if (joblog_write(&r->joblog, o, &e) < 0) {
 		msg_error("%s", e.text);
 		joblog_close(&r->joblog, &e);
-		control_fail(r, RUN_FAILED);
+		state_fail(r, RUN_FAILED);
 	}
 }
 
 void result_finish(struct run *r, struct job *j, struct outcome *o)
 {
-	enum policy_verdict verdict;
-
 	result_say(r, j, o);
 	result_log(r, j, o);
-	verdict = policy_count(&r->policy, o);
+	policy_count(&r->policy, o);
 	if (j->entry)
 		printer_done(r->printer, j->entry);
 	job_end(&r->jobs, j);
-	if (verdict != POLICY_GO)
-		control_stop(r, verdict == POLICY_NOW ? SIGTERM : 0);
-	control_reread_jobs(r);
 }
 
 static void result_settle(struct run *r, struct job *j, struct outcome *o)
 {
 	j->last = *o;
-	if (!r->stopping && policy_tries_again(&r->policy, o))
+	if (!state_forbids_start(r) && policy_tries_again(&r->policy, o))
 		result_try_again(r, j);
 	else
 		result_finish(r, j, o);
@@ -155,7 +139,6 @@ static void result_program_failed(struct run *r, int status, int code)
 	if (!r->config->fixed_program || !hopeless)
 		return;
 	r->program_failure = status;
-	control_stop(r, 0);
 }
 
 void result_not_started(struct run *r, struct job *j, int code)
@@ -208,7 +191,7 @@ static void result_on_done(void *arg, unsigned slot, const struct done_message *
 		result_program_failed(r, o.status, m->value);
 	}
 	if (r->config->ungrouped && o.signal == SIGPIPE)
-		control_check_reader(r);
+		r->look_at_reader = true;
 	result_settle(r, j, &o);
 }
 
@@ -222,8 +205,6 @@ static void result_on_back(void *arg, uint64_t id)
 		return;
 	j->tries--;
 	job_make_ready(&r->ready, j);
-	if (r->stopping)
-		control_drop_ready(r);
 }
 
 static void result_on_lost(void *arg, unsigned slot, uint64_t id, int status)

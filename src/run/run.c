@@ -6,7 +6,9 @@
 
 #include "base/msg.h"
 #include "os/clock.h"
-#include "run/state.h"
+#include "run/control.h"
+#include "run/feed.h"
+#include "run/result.h"
 #include "worker/worker.h"
 
 /* -- The worker's side of a fork -- */
@@ -96,7 +98,6 @@ static int run_init(struct run *r, const struct run_config *config)
 	r->dice = (uint32_t)clock_now();
 	r->pool = pool_new(r->loop, &pool, &result_events, r);
 	r->printer = printer_new(r->loop, &config->printer, run_on_room, r);
-	control_reread_jobs(r);
 	return 0;
 }
 
@@ -120,17 +121,18 @@ static bool run_is_over(const struct run *r)
 
 static void run_turn(struct run *r)
 {
+	control_turn(r);
 	feed_tasks(r);
 	printer_flush(r->printer);
-	control_check_output(r);
 	result_check_limits(r);
+	control_turn(r);
 }
 
 static void run_wait(struct run *r)
 {
 	if (loop_once(r->loop) < 0) {
 		msg_error("cannot wait for events: %s", strerror(errno));
-		control_fail(r, RUN_FAILED);
+		state_fail(r, RUN_FAILED);
 	}
 }
 
@@ -152,7 +154,7 @@ static int run_end(struct run *r)
 	int error = printer_close(r->printer);
 	struct err e;
 
-	control_check_output(r);
+	control_turn(r);
 	if (joblog_close(&r->joblog, &e) < 0) {
 		msg_error("%s", e.text);
 		r->failure = RUN_FAILED;

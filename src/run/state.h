@@ -1,10 +1,14 @@
 /*
  * state.h - the manager's whole state, shared by the modules of this floor.
  *
+ *     command  the job's command as a person reads it
+ *     result   hears of tasks, makes outcomes of them and tells the sinks
+ *     control  signals; stops the run when policy, a failure or a signal asks for it
  *     feed     reads items, renders commands, hands out tasks
- *     result   hears of tasks and makes outcomes of them
- *     control  signals; stopping early
  *     run      the loop around it all
+ *
+ * They call each other downwards only. What a lower one wants of a higher one it leaves in the state, and the higher one looks there in
+ * each round.
  */
 #ifndef RUN_STATE_H
 #define RUN_STATE_H
@@ -40,12 +44,15 @@ struct run {
 	uint64_t total;      /* jobs in all, where it had to be known */
 
 	bool input_ended;
-	bool stopping;       /* no new jobs are started */
-	bool closed;         /* the pool was told that no more tasks come */
-	int interrupted;     /* the signal that ended the run, 0 for none */
-	int failure;         /* exit status of a failure of pp's own, 0 for none */
-	int program_failure; /* 126 or 127: the one program of all jobs cannot be executed */
-	bool output_failed;  /* an error of standard output was dealt with */
+	bool stopping;           /* no new jobs are started */
+	bool closed;             /* the pool was told that no more tasks come */
+	bool look_at_reader;     /* a job was ended by SIGPIPE: perhaps nobody reads standard output any more */
+	uint64_t finished_seen;  /* finished jobs when the file of -j was read last */
+	int interrupted;         /* the signal that ended the run, 0 for none */
+	int failure;             /* exit status of a failure of pp's own, 0 for none */
+	int program_failure;     /* 126 or 127: the one program of all jobs cannot be executed */
+	bool failure_dealt_with; /* the run was stopped for it */
+	bool output_failed;      /* an error of standard output was dealt with */
 	bool spool_failed;
 	bool init_failed; /* a failing initializer was told of */
 	bool counted;     /* total is known, or not needed */
@@ -61,27 +68,17 @@ struct run {
 	uint32_t dice;            /* state of the generator for retry delays */
 };
 
-/* feed */
-void feed_init(struct run *r);
-void feed_tasks(struct run *r);                         /* starts what can be started now */
-const char *feed_command(struct run *r, struct job *j); /* lends the job's command as a person reads it */
+/* pp itself failed: the run stops at the end of this round, and with this exit status. */
+static inline void state_fail(struct run *r, int status)
+{
+	if (r->failure == 0)
+		r->failure = status;
+}
 
-/* result */
-extern const struct pool_events result_events;
-void result_not_started(struct run *r, struct job *j,
-                        int code); /* the task could not even be handed out; code: errno */
-void result_finish(struct run *r, struct job *j,
-                   struct outcome *o);   /* the job is over: tells policy and sinks, and forgets it */
-void result_check_limits(struct run *r); /* --timeout N%: ends what took too long */
-
-/* control */
-int control_init(struct run *r); /* 0, or -1 with errno */
-void control_stop(struct run *r,
-                  int signal); /* no new jobs; signal 0: running ones finish, else they are ended with it */
-void control_fail(struct run *r, int status); /* pp itself failed: stops with SIGTERM, and with this exit status */
-void control_drop_ready(struct run *r);       /* jobs that wait for a slot or a further try are not run any more */
-void control_reread_jobs(struct run *r);      /* -j FILE: the pool gets the size that stands there now */
-void control_check_reader(struct run *r);     /* stops quietly when nobody reads standard output any more */
-void control_check_output(struct run *r);     /* stops when standard output or the spool cannot go on */
+/* Whether something has happened after which no new job may be started. */
+static inline bool state_forbids_start(const struct run *r)
+{
+	return r->stopping || r->failure || r->program_failure || r->policy.verdict != POLICY_GO;
+}
 
 #endif

@@ -1,0 +1,23 @@
+/*
+ * result.h - hears of tasks from the pool, makes outcomes of them, and tells policy and sinks.
+ */
+#ifndef RUN_RESULT_H
+#define RUN_RESULT_H
+
+#include "output/outcome.h"
+#include "pool/pool.h"
+#include "run/state.h"
+
+/* For pool_new, with a struct run as arg. */
+extern const struct pool_events result_events;
+
+/* The job is over: tells policy and sinks, and forgets it. */
+void result_finish(struct run *r, struct job *j, struct outcome *o);
+
+/* The task could not even be handed out; code: errno. */
+void result_not_started(struct run *r, struct job *j, int code);
+
+/* --timeout N%: ends what took too long, and sets the timer for the next one. */
+void result_check_limits(struct run *r);
+
+#endif
