@@ -7,7 +7,7 @@
 #include "base/mem.h"
 
 /* Tasks of so much time together are kept in the worker's hands; longer ones come one at a time. */
-static const nsec_t SLOT_PREFETCH = 6 * NSEC_PER_MSEC;
+static const nsec_t SLOT_PREFETCH = 16 * NSEC_PER_MSEC;
 
 struct slot *slot_new(unsigned number, struct board *board)
 {
@@ -107,7 +107,7 @@ size_t slot_window(const struct slot *s, size_t most)
 	if (s->average <= 0 || most <= 1)
 		return 1;
 	window = (size_t)(SLOT_PREFETCH / s->average) + 1;
-	if (s->average > SLOT_PREFETCH / 3)
+	if (s->average > SLOT_PREFETCH / 8)
 		window = 1;
 	return window < most ? window : most;
 }

@@ -55,7 +55,7 @@ static size_t run_prefetch(const struct run_config *c)
 {
 	bool plain = c->delay == 0 && c->timeout_percent <= 0 && !c->trace && policy_allows_prefetch(&c->policy);
 
-	return plain ? 16 : 1;
+	return plain ? 32 : 1;
 }
 
 static int run_open_log(struct run *r)

@@ -30,7 +30,7 @@ enum {
 	WORKER_START_TRIES = 12,      /* when no process can be made: waits of 5 ms, 10 ms ... 1 s, about 6 s in all */
 };
 
-static const nsec_t WORKER_FLUSH = 3 * NSEC_PER_MSEC;         /* a report waits at most so long for company */
+static const nsec_t WORKER_FLUSH = 8 * NSEC_PER_MSEC;         /* a report waits at most so long for company */
 static const nsec_t WORKER_GIVE_BACK = 5 * NSEC_PER_MSEC; /* a queued task waits at most so long behind another */
 
 static const nsec_t WORKER_LAST_GRACE = 200 * NSEC_PER_MSEC; /* for an initializer that is not needed any more */
