@@ -201,10 +201,11 @@ static int add_quantifier(struct rewrite *r)
 		r->at++;
 		return 0;
 	}
-	if (!r->has_atom && *r->at != '{')
+	if (!r->has_atom)
 		return refuse(r, "a quantifier with nothing in front of it");
 	if (r->at[length] == '+')
 		return refuse(r, "possessive quantifiers are not supported");
+	r->has_atom = false; /* a second quantifier would have nothing to belong to */
 	if (r->at[length] == '?')
 		return add_lazy(r, length);
 	buf_add(&r->out, r->at, length);

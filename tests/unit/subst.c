@@ -75,11 +75,11 @@ static const struct row good[] = {
 };
 
 static const char *const bad[] = {
-	"$_=lc($_)",     "s/a/b",        "s/a",         "s",          "s/a/b/e",  "s/a/b/ || s/c/d/",
-	"s/a/b/ s/c/d/", "print",        "1",           "y/a",        "y/z-a/b/", "s/a/$x/",
-	"s/(?=a)/b/",    "s/(?<x>a)/b/", "s/(a)\\1/b/", "s/a++/b/",   "s/[a/b/",  "s/(a/b/",
-	"s/*/b/",        "s/(ab)+?c/x/", "s/\\ca/x/",   "uqx",        "sx/a/b/",  "s a b ",
-	"tr/a/b/r",      "s/a\\/b/",     "s/a/@x/e",    "s/\\xZZ/a/", "{a}",      "s/a/b/;;die",
+	"$_=lc($_)",   "s/a/b",    "s/a",         "s",        "s/a/b/e",  "s/a/b/ || s/c/d/", "s/a/b/ s/c/d/",
+	"print",       "1",        "y/a",         "y/z-a/b/", "s/a/$x/",  "s/(?=a)/b/",       "s/(?<x>a)/b/",
+	"s/(a)\\1/b/", "s/a++/b/", "s/[a/b/",     "s/(a/b/",  "s/*/b/",   "s/a**/b/",         "s/(ab)+?c/x/",
+	"s/\\ca/x/",   "uqx",      "sx/a/b/",     "s a b ",   "tr/a/b/r", "s/a\\/b/",         "s/a/@x/e",
+	"s/\\xZZ/a/",  "{a}",      "s/a/b/;;die",
 };
 
 static struct buf work[2];
