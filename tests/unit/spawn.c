@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "os/fd.h"
+#include "os/shared.h"
 #include "os/wait.h"
 #include "tap.h"
 
@@ -204,16 +205,16 @@ static void test_group(void)
 {
 	char line[] = "read line", *argv[] = {sh, dash_c, line, NULL};
 	struct spawn s = plain(argv);
-	volatile pid_t announced = 0;
+	volatile pid_t *announced = shared_new(sizeof *announced);
 	int ends[2];
 	pid_t pid;
 
-	if (fd_pipe(ends) < 0)
+	if (!announced || fd_pipe(ends) < 0)
 		exit(99);
 	s.fds[0] = ends[0];
-	s.announce = &announced;
+	s.announce = announced;
 	pid = spawn_start(&s, &cache, &in_exec);
-	OK(announced == pid, "the process id is announced");
+	OK(*announced == pid, "the process id is announced");
 	OK(getpgid(pid) == getpgrp(), "a program stays in the group of its parent");
 	fd_write_all(ends[1], "\n", 1);
 	wait_for(pid);
@@ -224,6 +225,7 @@ static void test_group(void)
 	wait_for(pid);
 	fd_close(&ends[0]);
 	fd_close(&ends[1]);
+	shared_free((void *)announced, sizeof *announced);
 }
 
 static void handle(int signo)
