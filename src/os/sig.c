@@ -79,6 +79,24 @@ void sig_default(int signo)
 	sigaction(signo, &action, NULL);
 }
 
+static void sig_do_nothing(int signo)
+{
+	(void)signo;
+}
+
+void sig_deafen(void)
+{
+	static const int unwanted[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+	struct sigaction action;
+
+	memset(&action, 0, sizeof action);
+	action.sa_handler = sig_do_nothing;
+	action.sa_flags = SA_RESTART;
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++)
+		sigaction(unwanted[i], &action, NULL);
+}
+
 void sig_reset_child(void)
 {
 	struct sigaction action;

@@ -20,6 +20,10 @@ int sig_next(void);
 /* Sets the default action, or stops the process with it: for ending by the same signal, and for SIGTSTP. */
 void sig_default(int signo);
 
+/* In a process that is told by other ways when to end: the signals that people send to all processes of a name (INT, TERM, HUP, QUIT,
+   USR1, USR2) do nothing from now on, without being ignored: programs started later see their default action. */
+void sig_deafen(void);
+
 /* In a forked child: closes the pipe and gives every signal its default action, the ignored ones too. */
 void sig_reset_child(void);
 

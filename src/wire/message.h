@@ -23,10 +23,11 @@ enum { MESSAGE_VERSION = 1 };
 enum message_type {
 	/* manager to worker */
 	MESSAGE_TASK = 1, /* execute this: struct task_message */
-	MESSAGE_CANCEL,   /* number: task, number: signal to end it with. A task not begun yet is answered with BACK */
-	MESSAGE_RECALL,   /* give back all tasks that are not begun */
-	MESSAGE_SIGNAL,   /* number: 0, number: signal for the running job's process group */
-	MESSAGE_BYE,      /* end when the tasks handed over are done */
+	MESSAGE_CANCEL, /* number: task, number: signal to end it with. A task not begun yet is answered with BACK. Task 0: for a worker that
+	                     ends, and takes long */
+	MESSAGE_RECALL, /* give back all tasks that are not begun */
+	MESSAGE_SIGNAL, /* number: 0, number: signal for the running job's process group */
+	MESSAGE_BYE,    /* end when the tasks handed over are done */
 	/* worker to manager */
 	MESSAGE_HELLO, /* number: version, number: process id */
 	MESSAGE_READY, /* the worker takes tasks. number: 0, or 1 + exit status of a failed initializer, then its last words */

@@ -7,7 +7,17 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-enum { PP_SEQ, PARALLEL_SEQ, PP_RETRY, PP_SLOT, PARALLEL_JOBSLOT, PP_PID, PARALLEL_PID, FIXED_COUNT };
+enum {
+	PP_SEQ,
+	PARALLEL_SEQ,
+	PP_RETRY,
+	TASK_COUNT,
+	PP_SLOT = TASK_COUNT,
+	PARALLEL_JOBSLOT,
+	PP_PID,
+	PARALLEL_PID,
+	FIXED_COUNT
+};
 
 static const char *const names[FIXED_COUNT] = {
 	[PP_SEQ] = "PP_SEQ=",
@@ -65,11 +75,15 @@ void jobenv_init(struct jobenv *e, char **base, unsigned slot, pid_t manager, co
 		if (!is_ours(base[i], e->slot_text))
 			e->list[used++] = base[i];
 	}
-	for (int i = 0; i < FIXED_COUNT; i++)
+	for (int i = TASK_COUNT; i < FIXED_COUNT; i++)
 		e->list[used++] = e->text[i];
 	if (e->slot_text)
 		e->list[used++] = e->slot_text;
+	/* The variables of the task stand last: without a task there are none. */
 	e->list[used] = NULL;
+	e->task = e->list + used;
+	for (int i = 0; i <= TASK_COUNT; i++)
+		e->task[i] = NULL;
 }
 
 void jobenv_release(struct jobenv *e)
@@ -84,6 +98,8 @@ void jobenv_set_task(struct jobenv *e, uint64_t sequence, uint32_t try)
 	set_number(e, PP_SEQ, sequence);
 	set_number(e, PARALLEL_SEQ, sequence);
 	set_number(e, PP_RETRY, try - 1);
+	for (int i = 0; i < TASK_COUNT; i++)
+		e->task[i] = e->text[i];
 }
 
 void jobenv_shell_line(struct buf *to, uint64_t sequence, uint32_t try)

@@ -17,6 +17,7 @@ enum { JOBENV_VARIABLES = 8, JOBENV_TEXT = 48 };
 struct jobenv {
 	char **list;                              /* owned array for exec; the strings of the base are lent */
 	char text[JOBENV_VARIABLES][JOBENV_TEXT]; /* NAME=value of the variables that pp sets */
+	char **task;                              /* in list: where the variables that change with the task stand */
 	char *slot_text;                          /* owned: the user's slot variable, NULL without one */
 };
 

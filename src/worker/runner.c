@@ -131,7 +131,8 @@ static enum runner_answer runner_not_started(struct runner *r, int error, bool i
 
 	runner_close_pipes(r);
 	r->config->board->job = 0;
-	if (temporary && !last)
+	/* A shell that takes no task has ended, which its death will tell. */
+	if ((temporary && !last) || error == EPIPE)
 		return RUNNER_LATER;
 	r->done.cause = DONE_NOT_STARTED;
 	r->done.value = error;
@@ -210,6 +211,7 @@ nfds_t runner_poll_fill(const struct runner *r, struct pollfd *fds, bool with_ou
 		if (r->read_end[i] >= 0)
 			fds[count++] = (struct pollfd){.fd = r->read_end[i], .events = POLLIN};
 	}
+	/* They stand last, in the order of strays. */
 	for (size_t i = 0; i < r->stray_count; i++)
 		fds[count++] = (struct pollfd){.fd = r->strays[i], .events = POLLIN};
 	return count;
@@ -231,19 +233,24 @@ static int runner_value(int status)
 	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Whether some process of the job's group is still there after its leader was reaped. */
+/* Whether some process of the job's group is still there after its leader was reaped. The group of a living shell is not the job's alone. */
 static bool runner_group_lives(const struct runner *r)
 {
-	return !r->shell && kill(-r->pid, 0) == 0;
+	return (!r->shell || r->shell->pid == 0) && kill(-r->pid, 0) == 0;
+}
+
+/* After two KILLs what is left are corpses that their new parent does not reap, or processes that only the kernel can let go. */
+static bool runner_waits_for_group(const struct runner *r)
+{
+	return r->step_at != NSEC_NEVER && r->step < r->config->ladder->count + 2 && runner_group_lives(r);
 }
 
 static void runner_finish_if_over(struct runner *r)
 {
 	if (r->state != RUNNER_DRAINS || r->read_end[0] >= 0 || r->read_end[1] >= 0)
 		return;
-	if (r->step_at != NSEC_NEVER && runner_group_lives(r))
-		return;
-	runner_report(r);
+	if (!runner_waits_for_group(r))
+		runner_report(r);
 }
 
 /* Takes what the pipes of an ended program still hold, without waiting. */
@@ -270,12 +277,14 @@ static void runner_drain(struct runner *r)
 
 void runner_poll_ready(struct runner *r, const struct pollfd *fds, nfds_t count)
 {
+	nfds_t pipes = count - r->stray_count;
+
 	for (int i = 0; i < RUNNER_PIPES; i++) {
-		if (runner_is_ready(fds, count, r->read_end[i]) && !runner_relay(r, i))
+		if (runner_is_ready(fds, pipes, r->read_end[i]) && !runner_relay(r, i))
 			fd_close(&r->read_end[i]);
 	}
 	for (size_t i = r->stray_count; i-- > 0;) {
-		if (runner_is_ready(fds, count, r->strays[i]))
+		if (fds[pipes + i].revents != 0)
 			runner_discard_stray(r, i);
 	}
 	runner_finish_if_over(r);
@@ -318,6 +327,22 @@ void runner_shell_status(struct runner *r)
 
 /* -- Time and signals -- */
 
+/* Signals the whole group, and the program itself where it has joined another one. */
+static void runner_kill(const struct runner *r, int signal)
+{
+	kill(-r->pid, signal);
+	if (r->state == RUNNER_RUNS && getpgid(r->pid) != r->pid)
+		kill(r->pid, signal);
+}
+
+/* How long the ladder rests on a step: the last one is followed by KILL. */
+static nsec_t runner_step_wait(const struct runner *r, size_t step)
+{
+	const struct termseq *ladder = r->config->ladder;
+
+	return step + 1 < ladder->count && ladder->steps[step].wait > 0 ? ladder->steps[step].wait : NSEC_PER_SEC;
+}
+
 /* Sends the next signal of the ladder to the whole group. After the last one it is sent again each second: a process that cannot be
    killed now (in the midst of a system call) may be later. */
 static void runner_climb(struct runner *r, nsec_t now)
@@ -325,14 +350,14 @@ static void runner_climb(struct runner *r, nsec_t now)
 	const struct termseq *ladder = r->config->ladder;
 	const struct termseq_step *step = &ladder->steps[r->step < ladder->count ? r->step : ladder->count - 1];
 
-	kill(-r->pid, step->signal);
+	runner_kill(r, step->signal);
 	if (step->signal != SIGKILL)
-		kill(-r->pid, SIGCONT);
+		runner_kill(r, SIGCONT);
 	r->stopped_at = 0;
-	r->step_at = now + (r->step + 1 < ladder->count && step->wait > 0 ? step->wait : NSEC_PER_SEC);
+	r->step_at = now + runner_step_wait(r, r->step);
 	r->step++;
 	if (r->step > ladder->count)
-		kill(-r->pid, SIGKILL);
+		runner_kill(r, SIGKILL);
 }
 
 void runner_cancel(struct runner *r, int signal)
@@ -345,10 +370,10 @@ void runner_cancel(struct runner *r, int signal)
 		r->step = r->config->ladder->count;
 		runner_climb(r, clock_now());
 	} else if (r->step_at == NSEC_NEVER) {
-		kill(-r->pid, signal);
-		kill(-r->pid, SIGCONT);
+		runner_kill(r, signal);
+		runner_kill(r, SIGCONT);
 		r->step = 1;
-		r->step_at = clock_now() + r->config->ladder->steps[0].wait;
+		r->step_at = clock_now() + runner_step_wait(r, 0);
 	}
 }
 
@@ -358,7 +383,7 @@ void runner_signal(struct runner *r, int signal)
 
 	if (r->state == RUNNER_IDLE)
 		return;
-	kill(-r->pid, signal);
+	runner_kill(r, signal);
 	if (signal == SIGTSTP && r->stopped_at == 0)
 		r->stopped_at = now;
 	if (signal == SIGCONT && r->stopped_at != 0) {

@@ -24,7 +24,7 @@
 #include "worker/jobenv.h"
 #include "worker/worker.h"
 
-enum { RUNNER_PIPES = 2, RUNNER_STRAYS = 32, RUNNER_POLLS = RUNNER_PIPES + RUNNER_STRAYS };
+enum { RUNNER_PIPES = 2, RUNNER_STRAYS = 256, RUNNER_POLLS = RUNNER_PIPES + RUNNER_STRAYS };
 
 enum runner_state {
 	RUNNER_IDLE,   /* no task */

@@ -30,7 +30,7 @@ enum {
 	WORKER_START_TRIES = 12,      /* when no process can be made: waits of 5 ms, 10 ms ... 1 s, about 6 s in all */
 };
 
-static const nsec_t WORKER_FLUSH = 8 * NSEC_PER_MSEC;         /* a report waits at most so long for company */
+static const nsec_t WORKER_FLUSH = 8 * NSEC_PER_MSEC;     /* a report waits at most so long for company */
 static const nsec_t WORKER_GIVE_BACK = 5 * NSEC_PER_MSEC; /* a queued task waits at most so long behind another */
 
 static const nsec_t WORKER_LAST_GRACE = 200 * NSEC_PER_MSEC; /* for an initializer that is not needed any more */
@@ -52,6 +52,7 @@ struct worker {
 	bool orphaned;       /* the manager is gone */
 	bool greeting;       /* only the greeting is to be sent, which can wait for the first report */
 	bool broken;         /* the initializer's shell has ended: no further task can be executed */
+	bool deserted;       /* ... and no one had asked for that */
 	nsec_t flush_at;     /* NSEC_NEVER while there is nothing to send */
 	nsec_t give_back_at; /* NSEC_NEVER while nothing waits behind the running task */
 	nsec_t start_at;     /* when to try again to start the first task of the queue */
@@ -90,8 +91,11 @@ static void worker_recall(struct worker *w)
 	w->flush_at = 0;
 }
 
+/* A cancel that names no task is for a shell that takes long to end. */
 static void worker_cancel(struct worker *w, uint64_t id, int signal)
 {
+	if (id == 0 && w->closing && w->has_shell && w->shell.pid > 0)
+		kill(-w->shell.pid, signal);
 	if (w->runner.state != RUNNER_IDLE && w->runner.done.id == id) {
 		runner_cancel(&w->runner, signal);
 		return;
@@ -203,6 +207,7 @@ static void worker_reap(struct worker *w)
 		if (w->has_shell && result.pid == w->shell.pid) {
 			w->shell.pid = 0;
 			w->broken = true;
+			w->deserted = w->shell.ready && w->runner.state == RUNNER_IDLE && !w->closing && !w->orphaned;
 			w->shell.status =
 				WIFSIGNALED(result.status) ? 128 + WTERMSIG(result.status) : WEXITSTATUS(result.status);
 		}
@@ -212,17 +217,21 @@ static void worker_reap(struct worker *w)
 
 /* -- The initializer -- */
 
-static void worker_ready(struct worker *w, int status)
+static void worker_say_ready(struct worker *w, uint64_t failure)
 {
-	size_t mark;
+	size_t mark = message_begin_data(&w->link.send, w->config->slot, MESSAGE_READY, failure);
 
-	w->shell.ready = status == 0;
-	w->shell.failed = status != 0;
-	w->broken = w->broken || status != 0;
-	w->flush_at = 0;
-	mark = message_begin_data(&w->link.send, w->config->slot, MESSAGE_READY,
-	                          status == 0 ? 0 : 1 + (uint64_t)status);
 	frame_end(&w->link.send, mark);
+	w->flush_at = 0;
+}
+
+/* The initializer has ended, its shell with it when the worker is broken by now. */
+static void worker_initialized(struct worker *w, int status)
+{
+	w->shell.ready = status == 0 && !w->broken;
+	w->shell.failed = !w->shell.ready;
+	w->broken = w->shell.failed;
+	worker_say_ready(w, w->shell.ready ? 0 : 1 + (uint64_t)status);
 }
 
 static void worker_shell_answer(struct worker *w)
@@ -233,7 +242,7 @@ static void worker_shell_answer(struct worker *w)
 		runner_shell_status(&w->runner);
 	} else if (initshell_answer(&w->shell, &status) == 1) {
 		w->config->board->job = 0;
-		worker_ready(w, status);
+		worker_initialized(w, status);
 	}
 }
 
@@ -244,6 +253,8 @@ static void worker_flush(struct worker *w, nsec_t now)
 	size_t unsent = link_unsent(&w->link);
 	bool idle = w->runner.state == RUNNER_IDLE && list_empty(&w->queue);
 
+	if (w->orphaned)
+		link_close_out(&w->link);
 	if (unsent == 0 || w->orphaned || w->greeting) {
 		w->flush_at = NSEC_NEVER;
 		return;
@@ -320,7 +331,7 @@ static void worker_tick(struct worker *w, nsec_t now)
 {
 	runner_tick(&w->runner, now);
 	if (w->broken && !w->shell.ready && !w->shell.failed)
-		worker_ready(w, w->shell.status);
+		worker_initialized(w, w->shell.status);
 	if (w->broken || (w->runner.state != RUNNER_IDLE && !list_empty(&w->queue) && now >= w->give_back_at))
 		worker_recall(w);
 }
@@ -378,6 +389,24 @@ static void worker_end_initializer(struct worker *w)
 	kill(-w->shell.pid, SIGKILL);
 }
 
+/* The shell may have an exit trap that takes its time; the manager may still go, or want it to be quicker. */
+static void worker_wait_for_shell(struct worker *w)
+{
+	w->closing = true;
+	while (w->shell.pid > 0) {
+		struct pollfd manager = {.fd = w->link.in, .events = POLLIN};
+		bool ended;
+
+		wait_poll(&manager, 1, NSEC_NEVER, &ended);
+		if (manager.revents)
+			worker_read(w);
+		if (w->orphaned)
+			kill(-w->shell.pid, SIGKILL);
+		if (ended)
+			worker_reap(w);
+	}
+}
+
 /* The shell ends at the end of its tasks; what it left running in the background is not ended. */
 static void worker_close_shell(struct worker *w)
 {
@@ -390,7 +419,7 @@ static void worker_close_shell(struct worker *w)
 		kill(-w->shell.pid, SIGKILL);
 	else if (!w->shell.ready && !w->shell.failed)
 		worker_end_initializer(w);
-	wait_for(w->shell.pid);
+	worker_wait_for_shell(w);
 }
 
 int worker_main(const struct worker_config *config, int in, int out)
@@ -399,6 +428,7 @@ int worker_main(const struct worker_config *config, int in, int out)
 	struct worker w = {.config = config, .flush_at = NSEC_NEVER, .give_back_at = NSEC_NEVER};
 
 	setpgid(0, 0);
+	sig_deafen();
 	worker_set_streams(config);
 	wait_open();
 	link_init(&w.link, in, out);
@@ -409,9 +439,9 @@ int worker_main(const struct worker_config *config, int in, int out)
 		w.runner.shell = &w.shell;
 	message_numbers(&w.link.send, config->slot, MESSAGE_HELLO, MESSAGE_VERSION, (uint64_t)getpid());
 	if (!w.has_shell)
-		worker_ready(&w, 0);
+		worker_say_ready(&w, 0);
 	w.greeting = !w.has_shell;
 	worker_loop(&w);
 	worker_close_shell(&w);
-	return 0;
+	return w.deserted ? 1 : 0;
 }
