@@ -105,6 +105,13 @@ static void pool_retire(struct pool *p, struct slot *s, enum slot_state state)
 	pool_unplace(p, s);
 }
 
+/* A worker that someone stopped could not end, nor end its job. */
+static void pool_wake_worker(const struct slot *s)
+{
+	if (s->pid)
+		kill(s->pid, SIGCONT);
+}
+
 static void pool_bye(struct pool *p, struct slot *s)
 {
 	if (s->state != SLOT_LIVE)
@@ -112,6 +119,7 @@ static void pool_bye(struct pool *p, struct slot *s)
 	pool_retire(p, s, SLOT_CLOSING);
 	message_numbers(&s->link.send, s->number, MESSAGE_BYE, 0, 0);
 	pool_make_dirty(p, s);
+	pool_wake_worker(s);
 }
 
 /* -- Starting -- */
@@ -511,9 +519,7 @@ void pool_cancel(struct pool *p, unsigned slot, uint64_t id, int signal)
 	struct slot *s = p->slots[slot - 1];
 
 	pool_tell(p, s, MESSAGE_CANCEL, id, (uint64_t)signal);
-	/* A worker that someone stopped could not end its job. */
-	if (s->pid)
-		kill(s->pid, SIGCONT);
+	pool_wake_worker(s);
 }
 
 void pool_cancel_all(struct pool *p, int signal)
@@ -522,6 +528,8 @@ void pool_cancel_all(struct pool *p, int signal)
 	for (size_t i = 0; i < p->slot_count; i++) {
 		LIST_EACH (node, following, &p->slots[i]->handed)
 			pool_cancel(p, p->slots[i]->number, LIST_ENTRY(node, struct handed, node)->id, signal);
+		if (p->slots[i]->state == SLOT_CLOSING && p->slots[i]->under_way == 0)
+			pool_cancel(p, p->slots[i]->number, 0, signal);
 	}
 }
 
@@ -536,8 +544,8 @@ void pool_recall(struct pool *p)
 void pool_signal(struct pool *p, int signal)
 {
 	for (size_t i = 0; i < p->slot_count; i++) {
-		if (p->slots[i]->pid && signal == SIGCONT)
-			kill(p->slots[i]->pid, SIGCONT);
+		if (signal == SIGCONT)
+			pool_wake_worker(p->slots[i]);
 		if (p->slots[i]->under_way > 0)
 			pool_tell(p, p->slots[i], MESSAGE_SIGNAL, 0, (uint64_t)signal);
 	}

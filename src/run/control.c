@@ -129,9 +129,10 @@ void control_turn(struct run *r)
 /* The first one ends the jobs with the signal and the rest of the ladder, the second one at once. */
 static void control_interrupt(struct run *r, int signo)
 {
-	bool again = r->interrupted != 0;
+	bool again = r->ending;
 
-	if (!again)
+	r->ending = true;
+	if (r->interrupted == 0)
 		r->interrupted = signo;
 	control_stop(r, again ? SIGKILL : signo);
 }

@@ -246,8 +246,13 @@ static void feed_check_pool(struct run *r)
 {
 	if (!pool_is_dead(r->pool) || state_forbids_start(r) || (r->input_ended && r->jobs.used == 0))
 		return;
-	msg_error("no worker can be started: %llu jobs were not run, and more may be in the input",
-	          (unsigned long long)r->jobs.used);
+	struct list *first = list_first(&r->ready);
+
+	if (first)
+		msg_error("no worker can be started: the run ends before job %llu",
+		          (unsigned long long)LIST_ENTRY(first, struct job, queue)->sequence);
+	else
+		msg_error("no worker can be started");
 	state_fail(r, RUN_FAILED);
 }
 

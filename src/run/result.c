@@ -237,7 +237,9 @@ static void result_on_init_failed(void *arg, unsigned slot, int status)
 	struct run *r = arg;
 
 	(void)slot;
-	if (!r->init_failed)
+	if (!r->init_failed && status == 0)
+		msg_error("initializer failed: it ended its shell: %s", r->config->init->list[0]);
+	else if (!r->init_failed)
 		msg_error("initializer failed: exit status %d: %s", status, r->config->init->list[0]);
 	r->init_failed = true;
 }

@@ -49,6 +49,7 @@ struct run {
 	bool look_at_reader;     /* a job was ended by SIGPIPE: perhaps nobody reads standard output any more */
 	uint64_t finished_seen;  /* finished jobs when the file of -j was read last */
 	int interrupted;         /* the signal that ended the run, 0 for none */
+	bool ending;             /* INT or TERM came: the jobs were told, and the next one kills them */
 	int failure;             /* exit status of a failure of pp's own, 0 for none */
 	int program_failure;     /* 126 or 127: the one program of all jobs cannot be executed */
 	bool failure_dealt_with; /* the run was stopped for it */
