@@ -421,7 +421,7 @@ static void test_pool_trouble(void)
 	play("initfail 3; initfail 3; done 1; done 2");
 	OK(status == 0 && says("pp: initializer failed: exit status 3: false\n"), "an initializer that fails is told");
 	OK(says("initializer") && !strstr(strstr(captured(2), "initializer") + 1, "initializer"), "once");
-	strv_release(&init);
+	strv_clear(&init);
 }
 
 static void test_timeout_percent(void)
