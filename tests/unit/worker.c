@@ -6,6 +6,7 @@
 #include "worker/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -380,6 +381,9 @@ static void set_up(void)
 	alarm(20);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
+	/* Whoever started the test may have left some open. */
+	for (int fd = 3; fd < 10; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	rule_parse_termseq("TERM,50,KILL,25", &ladder);
 	config = (struct worker_config){
 		.slot = 1,
