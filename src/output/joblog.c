@@ -55,6 +55,6 @@ int joblog_close(struct joblog *l, struct err *e)
 	if (l->fd >= 0 && close(l->fd) < 0)
 		result = err_sys(e, errno, "cannot write job log");
 	l->fd = -1;
-	buf_release(&l->record);
+	buf_clear(&l->record);
 	return result;
 }

@@ -4,7 +4,8 @@
  *
  *     done                           all
  *     live (owner, job still runs)   all; standard error only where it goes elsewhere than standard output
- *     lines                          up to the last newline
+ *     mixed (live, the disk is full) up to the last newline, also of standard error
+ *     PRINT_LINES                    up to the last newline
  *
  * Under PRINT_KEEP only the first of all entries is in the queue. An entry leaves it when its ready bytes are written, unless it is
  * live: a live entry stays the owner until its job is done, so that nothing comes between its bytes.
@@ -26,13 +27,13 @@
 
 enum {
 	PRINTER_WAITING = 16 * 1024, /* done entries that wait for an earlier one, at most */
-	PRINTER_LIVE = 256 * 1024,   /* bytes of a live entry that are held whatever the budget says */
+	PRINTER_LIVE = 256 * 1024, /* bytes of a live entry that are held whatever the budget says, or a little more */
 };
 
 /* One of a job's two outputs. */
 struct side {
 	struct stream held;
-	uint64_t whole_lines; /* PRINT_LINES: bytes of held up to the last newline */
+	uint64_t whole_lines; /* bytes of held up to the last newline, where lines are counted */
 	bool in_line;         /* the last byte written was not a newline */
 	size_t tag_written;   /* bytes of the tag that stand already in front of the line to come */
 };
@@ -47,6 +48,7 @@ struct entry {
 	size_t tag_length;
 	bool done;
 	bool live; /* streams while its job runs */
+	bool mixed; /* live, both outputs are one file, and standard error does not wait for the end of standard output */
 };
 
 struct printer {
@@ -63,8 +65,10 @@ struct printer {
 	bool pumping;
 	void (*room)(void *arg);
 	void *arg;
-	struct err spool_error;
+	struct err spool_error; /* the first one that is no full disk */
 	bool has_spool_error;
+	bool lost;   /* held output could not be read back */
+	bool forced; /* all is held in memory, whatever the budget says */
 };
 
 static void printer_pump(struct printer *p);
@@ -156,12 +160,32 @@ static struct entry *printer_first(const struct printer *p)
 
 /* -- Writing -- */
 
+/* Whether this side is printed to its last byte, and not up to a newline only. */
+static bool entry_is_open(const struct printer *p, const struct entry *e, int i)
+{
+	return e->done || (e->live && (!p->same_file || (i == 0 && !e->mixed)));
+}
+
+/* The outputs take turns at the ends of their lines, but for a line that is too long to be held. */
+static uint64_t side_mixed_ready(const struct entry *e, int i)
+{
+	const struct side *s = &e->side[i];
+
+	bool full = s->held.length >= PRINTER_LIVE;
+
+	if (full && s->whole_lines == 0)
+		return s->held.length;
+	return i == 1 && e->side[0].in_line && !full ? 0 : s->whole_lines;
+}
+
 static uint64_t side_ready(const struct printer *p, const struct entry *e, int i)
 {
 	const struct side *s = &e->side[i];
 
-	if (e->done || (e->live && (i == 0 || !p->same_file)))
+	if (entry_is_open(p, e, i))
 		return s->held.length;
+	if (e->mixed)
+		return side_mixed_ready(e, i);
 	return p->config.mode == PRINT_LINES ? s->whole_lines : 0;
 }
 
@@ -211,9 +235,14 @@ static size_t side_write_tagged(struct printer *p, struct entry *e, int i, const
 
 static size_t side_write(struct printer *p, struct entry *e, int i, const char *bytes, size_t length)
 {
+	size_t put;
+
 	if (e->tag)
 		return side_write_tagged(p, e, i, bytes, length);
-	return writer_put(&p->writer, i + 1, bytes, length);
+	put = writer_put(&p->writer, i + 1, bytes, length);
+	if (put > 0)
+		e->side[i].in_line = bytes[put - 1] != '\n';
+	return put;
 }
 
 static void printer_spool_failed(struct printer *p, const struct err *error)
@@ -237,6 +266,7 @@ static bool side_print(struct printer *p, struct entry *e, int i)
 
 		if (length <= 0) {
 			printer_spool_failed(p, &error);
+			p->lost = true;
 			stream_clear(p->spool, &s->held);
 			s->whole_lines = 0;
 			return true;
@@ -262,7 +292,14 @@ static bool entry_print_header(struct printer *p, struct entry *e)
 
 static bool entry_print(struct printer *p, struct entry *e)
 {
-	return entry_print_header(p, e) && side_print(p, e, 0) && side_print(p, e, 1);
+	bool in_errors = p->same_file && (e->side[1].in_line || e->side[1].tag_written > 0);
+
+	if (!entry_print_header(p, e))
+		return false;
+	/* More standard output may have come while a line of standard error waited for room. */
+	if (in_errors && !side_print(p, e, 1))
+		return false;
+	return side_print(p, e, 0) && side_print(p, e, 1);
 }
 
 /* Puts the first of all entries in the queue where that is the one to be printed. */
@@ -321,8 +358,10 @@ static void printer_pump(struct printer *p)
 
 void printer_header(struct printer *p, struct entry *e, const char *bytes, size_t length)
 {
-	if (e->header_written == 0)
-		buf_add(&e->header, bytes, length);
+	if (e->header_written > 0)
+		return;
+	buf_add(&e->header, bytes, length);
+	printer_queue_first(p);
 	if (entry_is_queued(e))
 		printer_pump(p);
 }
@@ -336,13 +375,13 @@ static bool printer_refuse(struct printer *p)
 /* The short way: to the writer without being held. Returns false where it is not open. */
 static bool printer_pass(struct printer *p, struct entry *e, int i, const char *bytes, size_t length)
 {
-	bool mine = printer_owner(p) == e && e->live && (i == 0 || !p->same_file);
+	bool mine = printer_owner(p) == e && e->live && entry_is_open(p, e, i);
 
 	if (!mine || e->tag || e->side[i].held.length || !entry_print_header(p, e))
 		return false;
 	if (writer_room(&p->writer, i + 1) < length)
 		return false;
-	writer_put(&p->writer, i + 1, bytes, length);
+	side_write(p, e, i, bytes, length);
 	return true;
 }
 
@@ -351,7 +390,7 @@ static int printer_hold(struct printer *p, struct entry *e, int i, const char *b
 	struct side *s = &e->side[i];
 	struct err error;
 
-	if (e->live && s->held.length + length <= PRINTER_LIVE)
+	if (p->forced || ((e->mixed || entry_is_open(p, e, i)) && s->held.length < PRINTER_LIVE))
 		return stream_add_memory(p->spool, &s->held, bytes, length, &error);
 	if (p->writer.blocked && spool_memory(p->spool) >= p->config.budget)
 		return -1;
@@ -362,14 +401,20 @@ static int printer_hold(struct printer *p, struct entry *e, int i, const char *b
 	return -1;
 }
 
-/* Nothing can be held any more. Where nobody is being printed, this entry is from now on, so that the run gets on. */
-static void printer_elect(struct printer *p, struct entry *e)
+/* Nothing more can be held. Where nobody is being printed, this entry is from now on, so that the run gets on; and so is standard
+   error, where it waits for the end of a standard output that is being printed. Returns whether that changed anything. */
+static bool printer_elect(struct printer *p, struct entry *e, int i)
 {
-	if (p->in_order || !list_empty(&p->queue))
-		return;
+	bool free = p->in_order ? printer_first(p) == e : list_empty(&p->queue);
+
+	if (!(free || printer_owner(p) == e) || entry_is_open(p, e, i) || e->mixed)
+		return false;
+	e->mixed = p->same_file && (e->live || i == 1);
 	e->live = true;
-	list_append(&p->queue, &e->queue);
+	if (!entry_is_queued(e))
+		list_append(&p->queue, &e->queue);
 	printer_pump(p);
+	return true;
 }
 
 static void printer_count_lines(struct side *s, const char *bytes, size_t length)
@@ -389,16 +434,15 @@ bool printer_output(struct printer *p, struct entry *e, int which, const char *b
 	printer_queue_first(p);
 	if (printer_pass(p, e, i, bytes, length))
 		return true;
-	if (printer_hold(p, e, i, bytes, length) < 0) {
-		if (!e->live)
-			printer_elect(p, e);
-		return printer_refuse(p);
+	while (printer_hold(p, e, i, bytes, length) < 0) {
+		if (p->writer.blocked || !printer_elect(p, e, i))
+			return printer_refuse(p);
 	}
-	if (p->config.mode == PRINT_LINES) {
+	if (p->config.mode == PRINT_LINES || p->same_file)
 		printer_count_lines(&e->side[i], bytes, length);
-		if (!p->in_order && !entry_is_queued(e) && e->side[i].whole_lines > 0)
-			list_append(&p->queue, &e->queue);
-	}
+	if (!p->in_order && !entry_is_queued(e) && side_ready(p, e, i) > 0)
+		list_append(&p->queue, &e->queue);
+	printer_queue_first(p);
 	if (entry_is_queued(e))
 		printer_pump(p);
 	return true;
@@ -414,6 +458,15 @@ void printer_reset(struct printer *p, struct entry *e)
 		buf_reset(&e->header);
 }
 
+void printer_pause(struct printer *p, struct entry *e)
+{
+	if (p->in_order || !e->live)
+		return;
+	e->live = e->mixed = false;
+	list_remove(&e->queue);
+	printer_pump(p);
+}
+
 void printer_done(struct printer *p, struct entry *e)
 {
 	e->done = true;
@@ -425,6 +478,11 @@ void printer_done(struct printer *p, struct entry *e)
 
 void printer_drop(struct printer *p, struct entry *e)
 {
+	if (e->header_written > 0) {
+		/* What was begun is a whole line in the end. */
+		printer_done(p, e);
+		return;
+	}
 	entry_free(p, e);
 	printer_pump(p);
 }
@@ -443,7 +501,11 @@ bool printer_is_idle(const struct printer *p)
 
 void printer_flush(struct printer *p)
 {
+	bool blocked = p->writer.blocked;
+
 	writer_flush(&p->writer);
+	if (blocked && !p->writer.blocked)
+		printer_on_writer(p);
 }
 
 int printer_error(const struct printer *p, int which)
@@ -451,9 +513,24 @@ int printer_error(const struct printer *p, int which)
 	return p->writer.error[which];
 }
 
-const struct err *printer_spool_error(const struct printer *p)
+bool printer_is_blocked(const struct printer *p)
 {
+	return p->writer.blocked;
+}
+
+const struct err *printer_spool_error(const struct printer *p, bool *lost)
+{
+	*lost = p->lost;
 	return p->has_spool_error ? &p->spool_error : NULL;
+}
+
+void printer_force(struct printer *p)
+{
+	p->forced = true;
+	if (p->refused) {
+		p->refused = false;
+		p->room(p->arg);
+	}
 }
 
 int printer_close(struct printer *p)

@@ -4,8 +4,8 @@
  * Each job has an entry from before its first byte until its last one is written. The printer has one owner at a time: the entry
  * whose bytes are being written. PRINT_GROUP: an entry is printed whole when its job is done. PRINT_KEEP: in the order of the entries'
  * creation; the first one streams live while its job runs. PRINT_LINES: whole lines as they come. What cannot be written yet is held in the
- * spool; when the spool's disk is full in PRINT_GROUP mode, the entry that needs room becomes the owner and streams live, so that the run always gets
- * on.
+ * spool; when the spool's disk is full, the entry that needs room becomes the owner and streams live where the order allows it, so
+ * that the run gets on.
  */
 #ifndef OUTPUT_PRINTER_H
 #define OUTPUT_PRINTER_H
@@ -40,7 +40,7 @@ struct entry *printer_open(struct printer *p);
 void printer_tag(struct entry *e, const char *tag, size_t length);
 
 /* Bytes that stand in front of the job's output and have no tag: its command, for -v. Never refused. Ignored when an earlier header is already
-   being printed. */
+   being printed: all of it is to be given in one call. */
 void printer_header(struct printer *p, struct entry *e, const char *bytes, size_t length);
 
 /* Output of the job; which: 1 or 2. False: it cannot be taken now; offer it again when room was called. */
@@ -49,10 +49,13 @@ bool printer_output(struct printer *p, struct entry *e, int which, const char *b
 /* What the job printed so far is forgotten, as far as it is not written: it is tried again. */
 void printer_reset(struct printer *p, struct entry *e);
 
+/* The job will be tried again, but not now: another entry may be printed meanwhile. */
+void printer_pause(struct printer *p, struct entry *e);
+
 /* The job is done: no more output. The entry is the printer's alone from now on. */
 void printer_done(struct printer *p, struct entry *e);
 
-/* Done, and nothing of it is printed. */
+/* Done, and nothing of it is printed but for a header that is being printed already. */
 void printer_drop(struct printer *p, struct entry *e);
 
 bool printer_has_room(
@@ -63,8 +66,15 @@ void printer_flush(struct printer *p);         /* writes what is gathered: to be
 /* errno of writing to standard output (which 1) or error (2), 0 for none. EPIPE: the reader is gone. */
 int printer_error(const struct printer *p, int which);
 
-/* The error of the spool, NULL for none: held output cannot be written or read. A full disk alone is none. */
-const struct err *printer_spool_error(const struct printer *p);
+/* The first error of the spool, NULL for none; a full disk alone is none. *lost: held output cannot be read back. Where it cannot be
+   written nothing is lost: it is as with a full disk. */
+const struct err *printer_spool_error(const struct printer *p, bool *lost);
+
+/* Standard output or error takes no more bytes now. */
+bool printer_is_blocked(const struct printer *p);
+
+/* From now on all output is taken, and held in memory whatever the budget says: for the end of a run that cannot get on otherwise. */
+void printer_force(struct printer *p);
 
 /* Writes all that is left, waiting for slow readers, and checks the end of standard output. Returns 0 or errno. */
 int printer_close(struct printer *p);

@@ -99,14 +99,17 @@ size_t writer_room(struct writer *w, int fd)
 
 size_t writer_put(struct writer *w, int fd, const char *bytes, size_t length)
 {
-	size_t room = writer_room(w, fd);
+	size_t done = 0, room;
 
-	if (length > room)
-		length = room;
-	w->current = fd;
-	if (w->error[fd] == 0)
-		buf_add(&w->pending, bytes, length);
-	return length;
+	while (done < length && (room = writer_room(w, fd)) > 0) {
+		size_t part = length - done < room ? length - done : room;
+
+		w->current = fd;
+		if (w->error[fd] == 0)
+			buf_add(&w->pending, bytes + done, part);
+		done += part;
+	}
+	return done;
 }
 
 int writer_close(struct writer *w)

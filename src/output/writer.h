@@ -31,10 +31,10 @@ struct writer {
 void writer_init(struct writer *w, struct loop *loop, void (*ready)(void *arg), void *arg);
 void writer_release(struct writer *w);
 
-/* How many bytes writer_put takes for fd (1 or 2) now; 0 while blocked. */
+/* How many bytes writer_put takes for fd (1 or 2) without writing any; 0 while blocked. */
 size_t writer_room(struct writer *w, int fd);
 
-/* Takes up to length bytes for fd and returns how many. Bytes for a descriptor in error are taken and thrown away. */
+/* Takes bytes for fd until it is blocked, and returns how many. Bytes for a descriptor in error are taken and thrown away. */
 size_t writer_put(struct writer *w, int fd, const char *bytes, size_t length);
 
 /* Writes what is pending as far as it goes. Returns true when nothing is left. */

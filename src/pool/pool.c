@@ -579,7 +579,11 @@ void pool_resume(struct pool *p)
 
 bool pool_is_held(const struct pool *p)
 {
-	return p->held > 0;
+	unsigned busy = 0;
+
+	for (size_t i = 0; p->held && i < p->slot_count; i++)
+		busy += p->slots[i]->under_way > 0 && !p->slots[i]->held;
+	return p->held && busy == 0;
 }
 
 void pool_close(struct pool *p)
@@ -600,6 +604,7 @@ bool pool_is_dead(const struct pool *p)
 
 void pool_free(struct pool *p)
 {
+	heap_release(&p->idle);
 	for (size_t i = 0; i < p->slot_count; i++) {
 		struct slot *s = p->slots[i];
 
@@ -616,7 +621,6 @@ void pool_free(struct pool *p)
 	for (size_t i = 0; i < p->board_pieces; i++)
 		shared_free(p->boards[i], POOL_BOARDS * sizeof **p->boards);
 	loop_cancel_timer(p->loop, &p->later);
-	heap_release(&p->idle);
 	free(p->slots);
 	free(p->boards);
 	free(p);

@@ -71,7 +71,7 @@ void pool_signal(struct pool *p, int signal); /* passes a signal to the running 
 void pool_resize(struct pool *p, unsigned size); /* surplus workers end when their task is done */
 unsigned pool_size(const struct pool *p);
 void pool_resume(struct pool *p);        /* refused output is offered again */
-bool pool_is_held(const struct pool *p); /* some output was refused and waits */
+bool pool_is_held(const struct pool *p); /* refused output waits, and every worker that has a task waits with it */
 
 /* No more tasks: every worker ends when it has nothing left to do. Tasks may be submitted again later all the same. */
 void pool_close(struct pool *p);

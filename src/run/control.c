@@ -90,7 +90,6 @@ static void control_check_reader(struct run *r)
 static void control_check_output(struct run *r)
 {
 	int error = printer_error(r->printer, 1);
-	const struct err *spool = printer_spool_error(r->printer);
 
 	if (error && !r->output_failed) {
 		r->output_failed = true;
@@ -98,17 +97,55 @@ static void control_check_output(struct run *r)
 			msg_error("cannot write standard output: %s", strerror(error));
 		state_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
 	}
-	if (spool && !r->spool_failed) {
-		r->spool_failed = true;
+	/* A standard error that was closed from the start is wanted by nobody. */
+	error = printer_error(r->printer, 2);
+	if (error && error != EBADF)
+		state_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
+}
+
+/* All workers wait to get rid of output, but nothing can be held any more, and the job whose turn it is in the order waits behind
+   them: it was tried before, or given back. */
+static bool control_is_stuck(const struct run *r)
+{
+	bool more = !list_empty(&r->ready) || heap_top(&r->resting);
+
+	return pool_is_held(r->pool) && !(more && pool_has_room(r->pool)) && !printer_is_blocked(r->printer);
+}
+
+static void control_break(struct run *r, const struct err *spool)
+{
+	msg_error("%s",
+	          spool ? spool->text
+	                : "no room on the disk for output that has to wait for its turn: $TMPDIR may name another");
+	state_fail(r, RUN_FAILED);
+	printer_force(r->printer);
+}
+
+static void control_check_spool(struct run *r)
+{
+	bool lost;
+	const struct err *spool = printer_spool_error(r->printer, &lost);
+
+	if (lost && !r->output_lost) {
+		r->output_lost = true;
 		msg_error("%s", spool->text);
 		state_fail(r, RUN_FAILED);
+	} else if (spool && !r->spool_failed) {
+		msg_warn("%s: jobs wait until their output is printed", spool->text);
 	}
+	r->spool_failed = spool != NULL;
+	if (!control_is_stuck(r))
+		return;
+	pool_resume(r->pool);
+	if (control_is_stuck(r))
+		control_break(r, spool);
 }
 
 void control_turn(struct run *r)
 {
 	control_check_reader(r);
 	control_check_output(r);
+	control_check_spool(r);
 	control_reread_jobs(r);
 	if (r->stopping)
 		control_drop_ready(r); /* what came back since is not run any more */

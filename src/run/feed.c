@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "base/quote.h"
+#include "os/directory.h"
+#include "run/ask.h"
 #include "run/command.h"
 #include "run/result.h"
 
@@ -96,6 +99,10 @@ static struct job *feed_read(struct run *r)
 	j = job_new(&r->jobs, r->sequence + 1);
 	switch (items_next(r->config->items, &j->item, &e)) {
 	case ITEMS_HAVE:
+		if (template_skips(r->config->template, &j->item)) {
+			job_end(&r->jobs, j);
+			return feed_read(r);
+		}
 		r->sequence++;
 		if (!r->config->ungrouped)
 			j->entry = printer_open(r->printer);
@@ -139,12 +146,28 @@ static void feed_tag(struct run *r, struct job *j)
 	printer_tag(j->entry, r->text.data ? r->text.data : "", r->text.length);
 }
 
+/* --shellquote: the text as a word for a shell, so many times over. */
+static void feed_add_quoted(struct buf *to, const char *text, size_t length, unsigned times)
+{
+	struct buf once = {0};
+
+	if (times == 0) {
+		buf_add(to, text, length);
+		return;
+	}
+	quote_backslash(&once, text, length);
+	feed_add_quoted(to, once.data, once.length, times - 1);
+	buf_release(&once);
+}
+
 static void feed_header(struct run *r, struct job *j)
 {
 	const char *command = command_text(r, j);
 
-	printer_header(r->printer, j->entry, command, j->command.length);
-	printer_header(r->printer, j->entry, "\n", 1);
+	buf_reset(&r->text);
+	feed_add_quoted(&r->text, command, j->command.length, r->config->shellquote);
+	buf_add_char(&r->text, '\n');
+	printer_header(r->printer, j->entry, r->text.data, r->text.length);
 }
 
 /* What is said of a job before it runs. */
@@ -166,10 +189,22 @@ static void feed_announce(struct run *r, struct job *j)
 	}
 }
 
+/* The job's own directory, as a word in front of the others. Returns its length with the NUL, 0 when there is none, -1 with errno
+   when it cannot be made. */
+static int feed_directory(struct run *r, struct job *j, const struct template_facts *facts)
+{
+	if (!r->config->directory_template)
+		return 0;
+	template_render_plain(r->config->directory_template, &j->item, facts, &r->words);
+	buf_add_char(&r->words, '\0');
+	return directory_make(r->words.data) < 0 ? -1 : 1;
+}
+
 static void feed_submit(struct run *r, struct job *j, unsigned slot)
 {
 	struct template_facts facts;
 	struct task_message m = {.sequence = j->sequence};
+	int directory, error;
 
 	if (j->handed_before && j->entry)
 		printer_reset(r->printer, j->entry);
@@ -179,10 +214,12 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 	j->slot = slot;
 	facts = command_facts(r, j);
 	buf_reset(&r->words);
-	m.argc = (uint32_t)template_render(r->config->template, &j->item, &facts, &r->words);
+	directory = feed_directory(r, j, &facts);
+	error = errno;
+	m.argc = (uint32_t)template_render(r->config->template, &j->item, &facts, &r->words) + (directory > 0);
 	m.words = r->words.data;
 	m.bytes = r->words.length;
-	m.flags = template_needs_shell(r->config->template) ? TASK_SHELL : 0;
+	m.flags = (template_needs_shell(r->config->template) ? TASK_SHELL : 0) | (directory > 0 ? TASK_DIRECTORY : 0);
 	m.timeout = r->config->timeout;
 	job_next_try(j);
 	m.id = j->id;
@@ -191,33 +228,46 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 	j->state = JOB_RUNS;
 	r->closed = false;
 	j->handed = loop_now(r->loop);
-	if (pool_submit(r->pool, slot, &m) < 0)
+	if (directory < 0)
+		result_not_started(r, j, error);
+	else if (pool_submit(r->pool, slot, &m) < 0)
 		result_not_started(r, j, E2BIG);
 }
 
 /* -- Starting -- */
 
-static bool feed_may_start(struct run *r)
+static bool feed_is_time(struct run *r)
 {
-	if (state_forbids_start(r))
-		return false;
 	if (r->config->delay == 0 || r->next_start <= loop_now(r->loop))
 		return true;
 	loop_set_timer(r->loop, &r->start_timer, r->next_start);
 	return false;
 }
 
+static void feed_skip(struct run *r, struct job *j)
+{
+	if (j->entry)
+		printer_drop(r->printer, j->entry);
+	job_end(&r->jobs, j);
+}
+
 static bool feed_one(struct run *r)
 {
 	struct job *j;
+	enum ask_answer answer;
 	unsigned slot;
 
-	if (!feed_may_start(r) || !pool_has_room(r->pool))
+	if (state_forbids_start(r) || !pool_has_room(r->pool))
 		return false;
 	j = feed_take(r);
 	if (!j)
 		return false;
-	slot = pool_room(r->pool);
+	answer = ask_job(r, j);
+	if (answer == ASK_NO) {
+		feed_skip(r, j);
+		return true;
+	}
+	slot = answer == ASK_YES && feed_is_time(r) ? pool_room(r->pool) : 0;
 	if (slot == 0) {
 		job_make_ready(&r->ready, j);
 		return false;

@@ -88,6 +88,8 @@ static void result_try_again(struct run *r, struct job *j)
 	nsec_t delay = policy_retry_delay(&r->policy, j->tries, result_dice(r));
 	nsec_t at = loop_now(r->loop) + delay;
 
+	if (j->entry)
+		printer_pause(r->printer, j->entry);
 	if (delay == 0) {
 		job_make_ready(&r->ready, j);
 		return;
@@ -190,8 +192,11 @@ static void result_on_done(void *arg, unsigned slot, const struct done_message *
 			result_say_not_started(r, j, m->value);
 		result_program_failed(r, o.status, m->value);
 	}
-	if (r->config->ungrouped && o.signal == SIGPIPE)
+	if (r->config->ungrouped && outcome_failed(&o))
 		r->look_at_reader = true;
+	/* The terminal was the job's, and so was the key that interrupts: it was meant for all. */
+	if (r->config->tty && o.signal == SIGINT)
+		raise(SIGINT);
 	result_settle(r, j, &o);
 }
 

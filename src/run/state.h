@@ -44,9 +44,9 @@ struct run {
 	uint64_t total;      /* jobs in all, where it had to be known */
 
 	bool input_ended;
-	bool stopping;           /* no new jobs are started */
-	bool closed;             /* the pool was told that no more tasks come */
-	bool look_at_reader;     /* a job was ended by SIGPIPE: perhaps nobody reads standard output any more */
+	bool stopping;       /* no new jobs are started */
+	bool closed;         /* the pool was told that no more tasks come */
+	bool look_at_reader; /* a job failed that wrote to standard output itself: perhaps nobody reads it any more */
 	uint64_t finished_seen;  /* finished jobs when the file of -j was read last */
 	int interrupted;         /* the signal that ended the run, 0 for none */
 	bool ending;             /* INT or TERM came: the jobs were told, and the next one kills them */
@@ -54,9 +54,10 @@ struct run {
 	int program_failure;     /* 126 or 127: the one program of all jobs cannot be executed */
 	bool failure_dealt_with; /* the run was stopped for it */
 	bool output_failed;      /* an error of standard output was dealt with */
-	bool spool_failed;
-	bool init_failed; /* a failing initializer was told of */
-	bool counted;     /* total is known, or not needed */
+	bool spool_failed;       /* an error of the spool was told of */
+	bool output_lost;        /* held output that cannot be read back was told of */
+	bool init_failed;        /* a failing initializer was told of */
+	bool counted;            /* total is known, or not needed */
 
 	struct watch input; /* the source that items_next waits for */
 	struct watch signals;
@@ -64,9 +65,13 @@ struct run {
 	struct timer rest_timer;  /* the next resting job */
 	struct timer limit_timer; /* the next running job to be ended for --timeout N% */
 	nsec_t next_start;        /* not before, for --delay */
-	struct buf words;         /* rendered task, reused */
-	struct buf text;          /* rendered tag, reused */
-	uint32_t dice;            /* state of the generator for retry delays */
+	struct watch terminal;    /* -p: where the user answers */
+	uint64_t asked;           /* number of the job asked for, or answered for, last */
+	uint64_t answered;
+	bool asked_yes;
+	struct buf words; /* rendered task, reused */
+	struct buf text;  /* rendered tag, reused */
+	uint32_t dice;    /* state of the generator for retry delays */
 };
 
 /* pp itself failed: the run stops at the end of this round, and with this exit status. */
