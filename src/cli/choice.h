@@ -56,6 +56,8 @@ struct options {
 	/* The command */
 	struct template_config template; /* ready for template_compile: mode decided; names still NULL */
 	struct strv command; /* the command's words; count 0: each item is a shell line. Under SHELL_FORCE one line */
+	bool trim_given;            /* --trim says how; else columns are trimmed on both sides */
+	bool one_batch;             /* --xargs: values are not shared out over the jobs */
 	bool gnu;            /* --gnu, or called parallel */
 	enum options_shell shell_use;
 	const char *shell;         /* --shell: the program for shell lines; NULL: shell_choose decides */

@@ -40,6 +40,12 @@ static int set_mode(struct setting *s)
 	return 0;
 }
 
+static int set_one_batch(struct setting *s)
+{
+	s->o->one_batch = true;
+	return set_mode(s);
+}
+
 static int set_tally(struct setting *s)
 {
 	++*FIELD(s, unsigned);
@@ -320,6 +326,7 @@ static int set_trim(struct setting *s)
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
 		if (strcmp(s->value, ways[i].name) == 0) {
 			*FIELD(s, enum items_trim) = ways[i].trim;
+			s->o->trim_given = true;
 			return 0;
 		}
 	}

@@ -1,5 +1,7 @@
 #include "cli/setup.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,8 @@
 #include "cli/shell.h"
 #include "input/items.h"
 #include "input/template.h"
+#include "os/directory.h"
+#include "os/fd.h"
 #include "os/host.h"
 #include "run/run.h"
 
@@ -20,7 +24,9 @@ enum {
 /* What a run is made of; the options are lent. */
 struct setup {
 	const struct options *options;
+	struct items_config items_config;
 	struct items *items;
+	struct template *directory;
 	struct template_config template_config;
 	struct template *template;
 	struct template *tag;
@@ -76,6 +82,45 @@ static int setup_tag(struct setup *s)
 	return s->tag ? 0 : setup_fail(&e);
 }
 
+/* --wd: a directory with values in it is made for each job, any other one now. */
+static int setup_directory(struct setup *s)
+{
+	struct template_config config = s->template_config;
+	char *words[] = {(char *)s->options->directory, NULL};
+	struct err e;
+
+	if (!s->options->directory)
+		return 0;
+	config.never_append = true;
+	config.mode = TEMPLATE_EXEC;
+	s->directory = template_compile(&config, 1, words, &e);
+	if (!s->directory)
+		return setup_fail(&e);
+	if (template_has_values(s->directory))
+		return 0;
+	template_free(s->directory);
+	s->directory = NULL;
+	if (directory_make(s->options->directory) == 0)
+		return 0;
+	err_sys(&e, errno, "cannot use directory: %s", s->options->directory);
+	return setup_fail(&e);
+}
+
+static int setup_terminal(const struct setup *s)
+{
+	int terminal;
+
+	if (!s->options->tty)
+		return 0;
+	terminal = fd_open("/dev/tty", O_RDWR, 0);
+	if (terminal < 0) {
+		msg_error("--tty: no terminal: /dev/tty: %s", strerror(errno));
+		return -1;
+	}
+	fd_close(&terminal);
+	return 0;
+}
+
 static int setup_templates(struct setup *s)
 {
 	const struct options *o = s->options;
@@ -85,7 +130,7 @@ static int setup_templates(struct setup *s)
 	if (!s->template)
 		return setup_fail(&e);
 	items_set_template(s->items, s->template, &s->template_config);
-	return setup_tag(s);
+	return setup_tag(s) < 0 ? -1 : setup_directory(s);
 }
 
 /* The most workers that descriptors and processes allow. */
@@ -107,7 +152,8 @@ static void setup_workers(const struct setup *s, struct run_config *c)
 	c->jobs = jobs;
 	c->most_workers = setup_most_workers();
 	c->processors = jobs->kind == JOBS_COUNT || jobs->kind == JOBS_MAX ? 1 : (unsigned)host_usable_processors();
-	c->workers = rule_jobs(jobs, c->processors, c->most_workers);
+	c->workers =
+		s->options->tty && jobs->kind == JOBS_DEFAULT ? 1 : rule_jobs(jobs, c->processors, c->most_workers);
 	if (jobs->kind == JOBS_COUNT && jobs->number > c->workers)
 		msg_warn("no more than %u jobs at a time: the limits on open files and processes (ulimit -n, -u) allow "
 		         "no more",
@@ -141,7 +187,8 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	c->tag = s->tag;
 	c->fixed_program = setup_program_is_fixed(s);
 	c->needs_total = template_needs_total(s->template) || (o->halt.when != HALT_NEVER && o->halt.count == 0);
-	c->dry_run = o->dry_run;
+	c->dry_run = o->dry_run || o->shellquote > 0;
+	c->shellquote = o->shellquote;
 	c->trace = o->trace;
 	c->verbose = o->verbose > 0;
 	c->max_tasks = o->max_tasks;
@@ -149,6 +196,11 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	c->init = &o->init;
 	c->termseq = &o->termseq;
 	c->slot_variable = o->slot_variable;
+	c->directory = s->directory ? NULL : o->directory;
+	c->directory_template = s->directory;
+	c->nice = o->nice;
+	c->tty = o->tty;
+	c->interactive = o->interactive && !c->dry_run;
 	c->policy = (struct policy_config){
 		.halt = o->halt,
 		.tries = o->retries ? o->retries : 1,
@@ -158,7 +210,7 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	c->timeout = o->timeout;
 	c->timeout_percent = o->timeout_percent;
 	c->delay = o->delay;
-	c->ungrouped = o->output == OUTPUT_NONE && !o->dry_run;
+	c->ungrouped = (o->output == OUTPUT_NONE || o->tty) && !c->dry_run;
 	c->printer = (struct printer_config){
 		.mode = o->output == OUTPUT_LINES ? PRINT_LINES
 	                : o->keep_order           ? PRINT_KEEP
@@ -169,34 +221,57 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	};
 	c->joblog = o->joblog;
 	c->joblog_append = o->joblog_append;
-	setup_workers(s, c);
 }
 
 static void setup_release(struct setup *s)
 {
+	template_free(s->directory);
 	template_free(s->tag);
 	template_free(s->template);
 	items_free(s->items);
 	free(s->shell);
 }
 
+/* Columns are trimmed unless the user said how, as GNU parallel does; fields of a CSV record are kept as they are. */
+static void setup_items_config(struct setup *s, const struct run_config *c)
+{
+	const struct options *o = s->options;
+
+	if (o->items.column_separator && !o->items.csv && !o->trim_given)
+		s->items_config.trim = TRIM_BOTH;
+	if (o->items.batch == ITEMS_FILL && c->workers > 1 && !o->one_batch)
+		s->items_config.share = c->workers;
+}
+
+static void setup_warn_of_nul(const struct setup *s)
+{
+	uint64_t records = items_nul_records(s->items);
+
+	if (records)
+		msg_warn("NUL bytes in %llu of the records, which were cut there: perhaps the input is meant for -0",
+		         (unsigned long long)records);
+}
+
 int setup_run(const struct options *o)
 {
-	struct setup s = {.options = o, .template_config = o->template};
+	struct setup s = {.options = o, .items_config = o->items, .template_config = o->template};
 	struct run_config config = {.items = NULL};
 	int status = RUN_FAILED;
 	struct err e;
 
-	s.items = items_new(&o->items, &e);
+	setup_workers(&s, &config);
+	setup_items_config(&s, &config);
+	s.items = items_new(&s.items_config, &e);
 	if (!s.items) {
 		setup_fail(&e);
 		return RUN_FAILED;
 	}
-	if (setup_header(&s) == 0 && setup_templates(&s) == 0) {
+	if (setup_header(&s) == 0 && setup_templates(&s) == 0 && setup_terminal(&s) == 0) {
 		if (template_needs_shell(s.template) || o->init.count > 0)
 			s.shell = o->shell ? strdup(o->shell) : shell_choose();
 		setup_config(&s, &config);
 		status = run(&config);
+		setup_warn_of_nul(&s);
 	}
 	setup_release(&s);
 	return status;

@@ -16,6 +16,7 @@ enum { SIG_LIMIT = 65 };
 
 static int sig_pipe[2] = {-1, -1};
 static volatile sig_atomic_t sig_arrived[SIG_LIMIT];
+static volatile sig_atomic_t sig_any; /* some signal has arrived */
 
 /* The mark says which signal, the byte only wakes the loop: when the pipe is full the loop is awake anyway. */
 static void sig_handle(int signo)
@@ -23,6 +24,7 @@ static void sig_handle(int signo)
 	int saved = errno;
 
 	sig_arrived[signo] = 1;
+	sig_any = 1;
 	if (write(sig_pipe[1], "", 1) < 0)
 		errno = saved;
 	errno = saved;
@@ -54,10 +56,16 @@ void sig_catch(int signo, bool even_if_ignored)
 	sigaction(signo, &action, NULL);
 }
 
+bool sig_is_waiting(void)
+{
+	return sig_any != 0;
+}
+
 int sig_next(void)
 {
 	char bytes[64];
 
+	sig_any = 0;
 	while (fd_read(sig_pipe[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
 		;
 	for (int signo = 1; signo < SIG_LIMIT; signo++) {

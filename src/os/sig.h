@@ -14,6 +14,10 @@ int sig_open(void);
    want it, unless even_if_ignored (SIGCHLD, SIGPIPE). */
 void sig_catch(int signo, bool even_if_ignored);
 
+/* Whether a signal has arrived since sig_next was called last; costs no system call. The descriptor tells so too, but only in the next
+   round. */
+bool sig_is_waiting(void);
+
 /* Next signal that has arrived since it was last asked for, 0 for none. To be called until 0 when the descriptor is readable. */
 int sig_next(void);
 

@@ -21,6 +21,7 @@
 
 #include "base/mem.h"
 #include "os/fd.h"
+#include "os/term.h"
 #include "os/wait.h"
 
 static void spawn_child(const struct spawn *s, const char *path, volatile int *error)
@@ -40,6 +41,12 @@ static void spawn_child(const struct spawn *s, const char *path, volatile int *e
 			*error = errno;
 			return;
 		}
+	}
+	if (s->foreground)
+		term_give(0, getpid());
+	if (s->directory && chdir(s->directory) < 0) {
+		*error = errno;
+		return;
 	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -1,6 +1,7 @@
 #include "os/term.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,4 +55,16 @@ bool term_wants_color(int fd)
 	const char *refused = getenv("NO_COLOR");
 
 	return (!refused || !*refused) && !term_is_dumb() && term_is_terminal(fd);
+}
+
+/* From the background the terminal would stop the caller with SIGTTOU, unless that is blocked. */
+void term_give(int fd, pid_t group)
+{
+	sigset_t out, before;
+
+	sigemptyset(&out);
+	sigaddset(&out, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &out, &before);
+	tcsetpgrp(fd, group);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -5,10 +5,14 @@
 #define OS_TERM_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 bool term_is_terminal(int fd);
-int term_columns(int fd);      /* width, else $COLUMNS, else 80 */
-bool term_is_dumb(void);       /* TERM unset, empty or "dumb" */
+int term_columns(int fd); /* width, else $COLUMNS, else 80 */
+bool term_is_dumb(void);  /* TERM unset, empty or "dumb" */
+/* Makes group the foreground of the terminal fd, also when the caller is in its background. Async-signal-safe. */
+void term_give(int fd, pid_t group);
+
 bool term_wants_color(int fd); /* a terminal, not dumb, and NO_COLOR unset or empty */
 
 #endif

@@ -239,6 +239,12 @@ static void control_on_signal(struct watch *w, unsigned what)
 		control_signal(r, signo);
 }
 
+void control_take_signals(struct run *r)
+{
+	if (sig_is_waiting())
+		control_on_signal(&r->signals, LOOP_READ);
+}
+
 int control_init(struct run *r)
 {
 	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2};

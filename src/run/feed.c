@@ -294,10 +294,10 @@ static void feed_dry(struct run *r)
 
 static void feed_check_pool(struct run *r)
 {
-	if (!pool_is_dead(r->pool) || state_forbids_start(r) || (r->input_ended && r->jobs.used == 0))
-		return;
 	struct list *first = list_first(&r->ready);
 
+	if (!pool_is_dead(r->pool) || state_forbids_start(r) || (r->input_ended && r->jobs.used == 0))
+		return;
 	if (first)
 		msg_error("no worker can be started: the run ends before job %llu",
 		          (unsigned long long)LIST_ENTRY(first, struct job, queue)->sequence);

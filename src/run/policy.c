@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* A year: however often a delay is doubled, sums with the clock do not overflow. */
+static const nsec_t POLICY_LONGEST_DELAY = 365 * 86400 * NSEC_PER_SEC;
+
 void policy_init(struct policy *p, const struct policy_config *config)
 {
 	memset(p, 0, sizeof *p);
@@ -27,7 +30,8 @@ static uint64_t policy_limit(const struct policy *p)
 
 	if (halt->count)
 		return halt->count;
-	limit = (double)p->total * halt->percent / 100;
+	/* A little less, for 8.8 % of 375 are 33 and not 33.000000000000004. */
+	limit = (double)p->total * halt->percent / 100 - 1e-9;
 	return (double)(uint64_t)limit < limit ? (uint64_t)limit + 1 : (uint64_t)limit;
 }
 
@@ -96,9 +100,11 @@ nsec_t policy_retry_delay(const struct policy *p, unsigned tries, uint32_t dice)
 {
 	nsec_t delay = p->config->retry_delay;
 
-	for (unsigned i = 1; i < tries && delay < NSEC_NEVER / 8; i++)
+	for (unsigned i = 1; i < tries && delay < POLICY_LONGEST_DELAY; i++)
 		delay *= 2;
-	return delay + delay / 4 * (nsec_t)(dice % 1024) / 1024;
+	if (delay > POLICY_LONGEST_DELAY)
+		delay = POLICY_LONGEST_DELAY;
+	return delay + delay / 4096 * (nsec_t)(dice % 1024);
 }
 
 bool policy_allows_prefetch(const struct policy_config *config)

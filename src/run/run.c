@@ -6,6 +6,7 @@
 
 #include "base/msg.h"
 #include "os/clock.h"
+#include "run/ask.h"
 #include "run/control.h"
 #include "run/feed.h"
 #include "run/result.h"
@@ -24,6 +25,10 @@ static int run_worker(void *arg, unsigned slot, int in, int out, struct board *b
 		.init = r->config->init,
 		.ladder = r->config->termseq,
 		.slot_variable = r->config->slot_variable,
+		.directory = r->config->directory,
+		.nice = r->config->nice,
+		.tty = r->config->tty,
+		.group = getpgrp(),
 		.board = board,
 	};
 
@@ -53,7 +58,8 @@ static void run_on_limit(struct timer *t)
 
 static size_t run_prefetch(const struct run_config *c)
 {
-	bool plain = c->delay == 0 && c->timeout_percent <= 0 && !c->trace && policy_allows_prefetch(&c->policy);
+	bool plain = c->delay == 0 && c->timeout_percent <= 0 && !c->trace && !c->interactive && !c->tty &&
+	             policy_allows_prefetch(&c->policy);
 
 	return plain ? 32 : 1;
 }
@@ -94,6 +100,10 @@ static int run_init(struct run *r, const struct run_config *config)
 	median_init(&r->run_times);
 	job_table_init(&r->jobs);
 	feed_init(r);
+	if (ask_init(r) < 0) {
+		msg_error("cannot ask before jobs: /dev/tty: %s", strerror(errno));
+		return -1;
+	}
 	r->limit_timer = (struct timer){.expired = run_on_limit, .arg = r};
 	r->dice = (uint32_t)clock_now();
 	r->pool = pool_new(r->loop, &pool, &result_events, r);
@@ -103,6 +113,7 @@ static int run_init(struct run *r, const struct run_config *config)
 
 static void run_release(struct run *r)
 {
+	ask_release(r);
 	pool_free(r->pool);
 	printer_free(r->printer);
 	job_table_release(&r->jobs);
@@ -121,6 +132,7 @@ static bool run_is_over(const struct run *r)
 
 static void run_turn(struct run *r)
 {
+	control_take_signals(r);
 	control_turn(r);
 	feed_tasks(r);
 	printer_flush(r->printer);

@@ -24,6 +24,8 @@ struct run_config {
 	bool fixed_program;         /* all jobs run the same program: when it cannot be executed, none can */
 	bool needs_total;           /* the number of jobs must be known before the first one starts */
 	bool dry_run;               /* print the commands, run nothing */
+	unsigned shellquote;        /* a dry run prints the commands quoted so many times */
+	bool interactive;           /* -p */
 	bool trace;                 /* -t */
 	bool verbose;               /* -v */
 
@@ -36,6 +38,10 @@ struct run_config {
 	const char *shell;
 	const struct strv *init;
 	const struct termseq *termseq;
+	const char *directory;                     /* where jobs run, NULL for here; made before run() */
+	const struct template *directory_template; /* the same with values: made for each job; NULL without */
+	int nice;                                  /* added to the priority of jobs */
+	bool tty;                                  /* jobs have the terminal */
 	const char *slot_variable;
 
 	/* Policy */

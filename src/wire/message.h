@@ -38,6 +38,7 @@ enum message_type {
 };
 
 enum task_flags {
+	TASK_DIRECTORY = 2, /* the first word is the directory to run in, not a word of the command */
 	TASK_SHELL = 1, /* the one word is a shell line */
 };
 

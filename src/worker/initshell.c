@@ -109,12 +109,20 @@ void initshell_release(struct initshell *s)
 static void initshell_lines(struct buf *to, const struct task_message *m)
 {
 	const char *word = m->words;
+	uint32_t first = 0;
 
 	jobenv_shell_line(to, m->sequence, m->try);
-	for (uint32_t i = 0; i < m->argc; i++) {
+	if (m->flags & TASK_DIRECTORY) {
+		buf_add_string(to, "cd -- ");
+		quote_word(to, word, strlen(word));
+		buf_add_string(to, " || exit\n");
+		word += strlen(word) + 1;
+		first = 1;
+	}
+	for (uint32_t i = first; i < m->argc; i++) {
 		size_t length = strlen(word);
 
-		if (i > 0)
+		if (i > first)
 			buf_add_char(to, ' ');
 		if (m->flags & TASK_SHELL)
 			buf_add(to, word, length);

@@ -16,11 +16,15 @@
 #include "base/mem.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "os/term.h"
 
 enum { RUNNER_READ = 64 * 1024 };
 
 /* How long a descendant may keep a pipe of an ended program open before the task counts as over. */
 static const nsec_t RUNNER_GRACE = 250 * NSEC_PER_MSEC;
+
+/* Nobody tells when the last process of a group ends: it is looked for so often while a job is being ended. */
+static const nsec_t RUNNER_LOOK = 10 * NSEC_PER_MSEC;
 
 void runner_init(struct runner *r, const struct worker_config *config, struct buf *send, struct initshell *shell,
                  char **environment)
@@ -31,7 +35,7 @@ void runner_init(struct runner *r, const struct worker_config *config, struct bu
 	r->shell = shell;
 	for (int i = 0; i < RUNNER_PIPES; i++)
 		r->read_end[i] = r->write_end[i] = -1;
-	r->timeout_at = r->drain_until = r->step_at = NSEC_NEVER;
+	r->timeout_at = r->drain_until = r->step_at = r->look_at = NSEC_NEVER;
 	jobenv_init(&r->env, environment, config->slot, config->manager, config->slot_variable);
 }
 
@@ -53,7 +57,10 @@ static char **runner_words(struct runner *r, const struct task_message *m)
 {
 	size_t used = 0, needed = m->argc + 3;
 	const char *word = m->words;
+	uint32_t first = m->flags & TASK_DIRECTORY ? 1 : 0;
 
+	if (first)
+		word += strlen(word) + 1;
 	if (needed > r->argv_room) {
 		r->argv_room = mem_grow(r->argv_room, needed);
 		r->argv = mem_resize_array(r->argv, r->argv_room, sizeof *r->argv);
@@ -62,7 +69,7 @@ static char **runner_words(struct runner *r, const struct task_message *m)
 		r->argv[used++] = (char *)r->config->shell;
 		r->argv[used++] = (char *)"-c";
 	}
-	for (uint32_t i = 0; i < m->argc; i++) {
+	for (uint32_t i = first; i < m->argc; i++) {
 		r->argv[used++] = (char *)word;
 		word += strlen(word) + 1;
 	}
@@ -100,6 +107,8 @@ static int runner_launch(struct runner *r, const struct task_message *m, bool *i
 {
 	struct spawn s = {
 		.fds = {-1, r->write_end[0], r->write_end[1], -1, -1},
+		.directory = m->flags & TASK_DIRECTORY ? m->words : NULL,
+		.foreground = r->config->tty,
 		.own_group = true,
 		.announce = &r->config->board->job,
 	};
@@ -119,9 +128,11 @@ static int runner_launch(struct runner *r, const struct task_message *m, bool *i
 
 static void runner_report(struct runner *r)
 {
+	if (r->config->tty)
+		term_give(0, r->config->group);
 	message_done(r->send, r->config->slot, &r->done);
 	r->state = RUNNER_IDLE;
-	r->timeout_at = r->drain_until = r->step_at = NSEC_NEVER;
+	r->timeout_at = r->drain_until = r->step_at = r->look_at = NSEC_NEVER;
 	r->config->board->job = 0;
 }
 
@@ -251,6 +262,8 @@ static void runner_finish_if_over(struct runner *r)
 		return;
 	if (!runner_waits_for_group(r))
 		runner_report(r);
+	else
+		r->look_at = clock_now() + RUNNER_LOOK;
 }
 
 /* Takes what the pipes of an ended program still hold, without waiting. */
@@ -400,6 +413,8 @@ nsec_t runner_deadline(const struct runner *r)
 
 	if (r->drain_until < at)
 		at = r->drain_until;
+	if (r->look_at < at)
+		at = r->look_at;
 	return r->step_at < at ? r->step_at : at;
 }
 

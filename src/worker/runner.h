@@ -50,6 +50,7 @@ struct runner {
 	nsec_t drain_until;          /* end of the grace; NSEC_NEVER while the program runs */
 	nsec_t step_at;              /* next step of the ladder; NSEC_NEVER when the job is not being ended */
 	size_t step;                 /* of the ladder */
+	nsec_t look_at;              /* when to see whether the group is gone; NSEC_NEVER when that is not waited for */
 	nsec_t stopped_at;           /* when the job was stopped by SIGTSTP; 0 when it is not */
 	int strays[RUNNER_STRAYS];   /* pipes that descendants of former jobs keep open */
 	size_t stray_count;

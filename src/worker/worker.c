@@ -352,6 +352,24 @@ static void worker_loop(struct worker *w)
 
 /* -- Beginning and end -- */
 
+static void worker_take_terminal(void)
+{
+	int terminal = fd_open("/dev/tty", O_RDWR, 0);
+
+	if (terminal >= 0)
+		dup2(terminal, 0);
+	fd_close(&terminal);
+}
+
+/* Where the jobs run, and with which priority. A directory that is gone since pp started leaves nothing to run in. */
+static int worker_settle(const struct worker_config *config)
+{
+	if (config->directory && chdir(config->directory) < 0)
+		return -1;
+	errno = 0;
+	return config->nice && nice(config->nice) == -1 && errno ? -1 : 0;
+}
+
 /* Jobs have nothing on standard input; where they have pipes of their own, nobody but them holds the manager's outputs open. */
 static void worker_set_streams(const struct worker_config *config)
 {
@@ -359,7 +377,10 @@ static void worker_set_streams(const struct worker_config *config)
 
 	if (null < 0)
 		return;
-	dup2(null, 0);
+	if (config->tty)
+		worker_take_terminal();
+	else
+		dup2(null, 0);
 	if (!config->ungrouped) {
 		dup2(null, 1);
 		if (!config->init || config->init->count == 0)
@@ -393,6 +414,7 @@ static void worker_end_initializer(struct worker *w)
 static void worker_wait_for_shell(struct worker *w)
 {
 	w->closing = true;
+	worker_reap(w);
 	while (w->shell.pid > 0) {
 		struct pollfd manager = {.fd = w->link.in, .events = POLLIN};
 		bool ended;
@@ -402,8 +424,7 @@ static void worker_wait_for_shell(struct worker *w)
 			worker_read(w);
 		if (w->orphaned)
 			kill(-w->shell.pid, SIGKILL);
-		if (ended)
-			worker_reap(w);
+		worker_reap(w);
 	}
 }
 
@@ -430,6 +451,8 @@ int worker_main(const struct worker_config *config, int in, int out)
 	setpgid(0, 0);
 	sig_deafen();
 	worker_set_streams(config);
+	if (worker_settle(config) < 0)
+		return 1;
 	wait_open();
 	link_init(&w.link, in, out);
 	list_init(&w.queue);

@@ -22,6 +22,10 @@ struct worker_config {
 	const char *shell;            /* the program for shell lines */
 	const struct strv *init;      /* shell lines to be run once, before the first task; NULL or empty for none */
 	const struct termseq *ladder; /* how a job is ended */
+	const char *directory;        /* where jobs run, NULL for the manager's own */
+	int nice;                     /* added to the priority of jobs */
+	bool tty;                     /* jobs have the terminal as standard input, and are in its foreground */
+	pid_t group;                  /* the manager's process group, to which the terminal belongs between jobs */
 	const char *slot_variable;    /* a further variable that holds the slot's number, from 0; NULL for none */
 	struct board *board;
 };
