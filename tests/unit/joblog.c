@@ -78,6 +78,7 @@ static void test_whole(void)
 	joblog_write(&l, &first, &e);
 	SAME(text(), COLUMNS FIRST, "a record is in the file before the log is closed");
 	joblog_close(&l, &e);
+	OK(joblog_close(&l, &e) == 0, "closing twice does no harm");
 }
 
 static void test_errors(void)

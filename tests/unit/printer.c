@@ -220,6 +220,31 @@ static void test_drop(void)
 	SAME(end(), "b\nc\n", "a job that is dropped holds nobody up");
 }
 
+static void test_large(void)
+{
+	enum { BYTES = 300000 };
+	char *text = malloc(BYTES);
+	const char *got;
+	size_t taken = 0;
+	bool right = true;
+
+	for (size_t i = 0; i < BYTES; i++)
+		text[i] = (char)('a' + i % 23);
+	begin(PRINT_GROUP, 2);
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t at = 0; at < BYTES; at += 1000)
+			taken += printer_output(p, e[i], 1, text + at, 1000);
+	}
+	done(1);
+	done(0);
+	got = end();
+	for (size_t i = 0; right && i < 2; i++)
+		right = memcmp(got + i * BYTES, text, BYTES) == 0;
+	OK(taken == 2 * BYTES / 1000 && strlen(got) == 2 * BYTES && right,
+	   "much more than the budget is held and printed");
+	free(text);
+}
+
 static void test_waiting(void)
 {
 	size_t count = 0;
@@ -335,6 +360,7 @@ int main(void)
 	test_tags();
 	test_header();
 	test_drop();
+	test_large();
 	test_waiting();
 	test_slow_reader();
 	test_errors();
