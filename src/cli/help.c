@@ -10,7 +10,7 @@ enum {
 	WIDEST = 100,   /* longer lines are hard to read */
 };
 
-static const char first_lines[] = "usage: pp [options] [command [words]] [::: values | :::: files]...\n"
+static const char first_lines[] = "Usage: pp [options] [command [words]] [::: values | :::: files]...\n"
 				  "  pp -j3 curl -sSO < download.txt       a program for each line, three at once\n"
 				  "  pp -k 'gzip -c {} > {.}.gz' ::: *.log a shell line, results in order\n";
 
