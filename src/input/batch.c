@@ -144,6 +144,8 @@ enum answer batch_next(struct batch *b, struct item *item, uint64_t sequence, st
 	over = over || ((b->rules.tight || b->item.used > SHORT_BYTES) && b->taken > 1 && !fits(b, sequence));
 	if (over)
 		take_fitting(b, sequence);
+	if (b->rules.tight && b->taken == 1 && limit_check(b->limit, &b->item, sequence, e) < 0)
+		return ANSWER_FAIL;
 	if (b->ended && is_sharing(b) && table_rows(&b->waiting) == b->taken)
 		share_out(b);
 	item_swap(item, &b->item);

@@ -14,12 +14,12 @@
 
 struct items {
 	const struct items_config *config;
-	struct columns columns; /* used where config->column_separator is a regular expression */
+	struct columns columns; /* the separator of columns, where there is one */
 	struct source_rules rules;
 	struct rows rows;
 	struct shuffle shuffle;
 	struct limit limit;
-	struct batch batch;    /* not used for ITEMS_SINGLE */
+	struct batch batch;    /* not used for single rows of any length */
 	struct filter *filter; /* NULL for none */
 	struct strv names;     /* of the header */
 	bool has_names;
@@ -30,9 +30,18 @@ struct items {
 	struct err filter_err;
 };
 
-static bool by_regex(const struct items_config *c)
+/* The regular expression that separates columns, NULL for none: with a header a tab, unless the user said otherwise. */
+static const char *separator(const struct items_config *c)
 {
-	return c->column_separator && !c->csv;
+	if (c->csv)
+		return NULL;
+	return c->column_separator || !c->header ? c->column_separator : "\t";
+}
+
+/* A length that the user asked for is kept by single rows too. */
+static bool is_batched(const struct items_config *c)
+{
+	return c->batch != ITEMS_SINGLE || c->max_bytes != 0;
 }
 
 static unsigned source_trim(enum items_trim trim)
@@ -69,7 +78,7 @@ static void set_rules(struct items *s)
 
 	s->rules = (struct source_rules){
 		.csv = c->csv,
-		.columns = by_regex(c) ? &s->columns : NULL,
+		.columns = separator(c) ? &s->columns : NULL,
 		.trim = source_trim(c->trim),
 		.end_string = c->end_string,
 		.skip_blank = c->skip_empty,
@@ -102,7 +111,7 @@ static void init_batch(struct items *s)
 {
 	const struct items_config *c = s->config;
 	const struct batch_rules rules = {
-		.max_rows = c->max_rows,
+		.max_rows = c->batch == ITEMS_SINGLE ? 1 : c->max_rows,
 		.fill = c->batch == ITEMS_FILL && !c->no_value,
 		.tight = c->max_bytes != 0,
 		.share = c->batch == ITEMS_FILL ? c->share : 0,
@@ -118,11 +127,11 @@ struct items *items_new(const struct items_config *config, struct err *e)
 	struct items *s = mem_zero(1, sizeof *s);
 
 	s->config = config;
-	if (by_regex(config) && columns_init(&s->columns, config->column_separator, e) < 0) {
+	if (separator(config) && columns_init(&s->columns, separator(config), e) < 0) {
 		free(s);
 		return NULL;
 	}
-	s->columns.literal = s->columns.literal || !by_regex(config);
+	s->columns.literal = s->columns.literal || !separator(config);
 	set_rules(s);
 	if (init_rows(s, e) < 0) {
 		columns_release(&s->columns);
@@ -188,7 +197,7 @@ void items_set_template(struct items *s, const struct template *t, const struct 
 /* The next item, whatever the filter says of it. */
 static enum answer next_any(struct items *s, struct item *item, struct err *e)
 {
-	if (s->config->batch != ITEMS_SINGLE)
+	if (is_batched(s->config))
 		return batch_next(&s->batch, item, s->given + 1, e);
 	item_reset(item);
 	return s->config->shuffle ? shuffle_next(&s->shuffle, &s->rows, item, e) : rows_next(&s->rows, item, e);
@@ -280,7 +289,7 @@ static enum answer count_one_by_one(struct items *s, uint64_t *total, struct err
 
 static bool is_plain_product(const struct items *s)
 {
-	return s->config->batch == ITEMS_SINGLE && !s->config->shuffle && !s->filter;
+	return !is_batched(s->config) && !s->config->shuffle && !s->filter;
 }
 
 static enum answer count(struct items *s, uint64_t *total, struct err *e)

@@ -38,14 +38,14 @@ struct items_config {
 	bool skip_first_line;         /* --skip-first-line: of the first source */
 	bool header;                  /* --header : */
 	bool csv;                     /* --csv, with column_separator ("," when NULL) as separator */
-	const char *column_separator; /* --colsep: an extended regular expression, NULL for none */
+	const char *column_separator; /* --colsep: an extended regular expression; NULL for none, a tab with header */
 	enum items_trim trim;
 	bool shuffle;       /* --shuf: all is read first */
 	const char *filter; /* --filter expression, NULL for none */
 	enum items_batch batch;
 	size_t max_rows;  /* rows a job, 0 for no limit (batches other than SINGLE) */
-	size_t max_bytes; /* -s: bytes of a command, each word with its NUL; 0 for what the system takes. Holds
-	                              for all batches but SINGLE; a row that is too long by itself is an item alone */
+	size_t max_bytes; /* -s: bytes of a command, each word with its NUL; a single row that is too long is an
+	                              error. 0 for what the system takes; what is too long by itself is an item alone */
 	unsigned share;   /* ITEMS_FILL: shared out evenly over so many jobs, 0 for no sharing */
 	bool no_value;    /* -n0, -N0: rows are read, their values are ignored by the template */
 };

@@ -2,12 +2,14 @@
 
 #include <string.h>
 #include <unistd.h>
+#include "base/quote.h"
 #include "os/host.h"
 
 enum {
 	SPARE_BYTES = 4096,           /* for what jobs get in their environment, and for the system's own rounding */
 	MOST_SPACE = 4 * 1024 * 1024, /* some systems promise more with an unlimited stack than they keep */
 	LEAST_SPACE = 4096,           /* an environment that fills the space leaves the judgement to exec */
+	SHOWN_BYTES = 60,             /* of a value, in a message */
 };
 
 extern char **environ;
@@ -80,6 +82,20 @@ bool limit_fits(struct limit *l, const struct item *item, uint64_t sequence, siz
 	return take(l->max_bytes, l->work.length, left) &&
 	       take(l->space, l->work.length + words * sizeof(char *), left) &&
 	       take(l->longest, longest_word(&l->work), left);
+}
+
+int limit_check(struct limit *l, const struct item *item, uint64_t sequence, struct err *e)
+{
+	struct value value = item_value(item, 0);
+	struct buf shown = {0};
+	size_t left;
+
+	if (limit_fits(l, item, sequence, &left) || l->work.length <= l->max_bytes)
+		return 0;
+	quote_for_message(&shown, value.text, value.length, SHOWN_BYTES);
+	err_set(e, "command too long: %zu bytes for %s: -s allows %zu", l->work.length, buf_text(&shown), l->max_bytes);
+	buf_release(&shown);
+	return -1;
 }
 
 static size_t length_of_rows(const struct limit *l, size_t rows, size_t columns)

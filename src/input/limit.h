@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/buf.h"
+#include "base/err.h"
 #include "input/item.h"
 #include "input/template.h"
 
@@ -31,6 +32,10 @@ void limit_set(struct limit *l, const struct template *template, size_t max_byte
 
 /* Whether the command of the item fits. *left: about so many bytes more would fit too. */
 bool limit_fits(struct limit *l, const struct item *item, uint64_t sequence, size_t *left);
+
+/* Holds a command that cannot be made shorter to what the user asked for. Returns 0, or -1 with e filled ("command too
+   long ..."). */
+int limit_check(struct limit *l, const struct item *item, uint64_t sequence, struct err *e);
 
 /* The most rows of so many columns of which no value is lost because the template only names some of them ({1} {2});
    0 for no such limit. */

@@ -259,6 +259,13 @@ static void test_header(void)
 	SAME(take(s, 9), "box 3 v|bag  v|", "short rows are filled up, so that names hold");
 	items_free(s);
 	close_pipe(NULL);
+	begin();
+	config.header = true;
+	add_input("name size\tk\n");
+	s = items_new(&config, &e);
+	OK(items_header(s, &names, &e) == ITEMS_HAVE && names->count == 2, "a tab separates columns under a header");
+	items_free(s);
+	close_pipe(NULL);
 }
 
 static void test_lines_and_rows(void)
@@ -298,7 +305,11 @@ static void test_fill(void)
 	config.batch = ITEMS_FILL;
 	config.max_bytes = 7;
 	add_words("a bbbbbbbb c");
-	SAME(all(), "a|bbbbbbbb|c|", "what is too long is an item alone");
+	SAME(all(), "a|command too long: 14 bytes for bbbbbbbb: -s allows 7", "what is too long by itself is an error");
+	begin();
+	config.max_bytes = 7;
+	add_words("a bbbbbbbb c");
+	SAME(all(), "a|command too long: 14 bytes for bbbbbbbb: -s allows 7", "without batches too");
 	begin();
 	config.batch = ITEMS_FILL;
 	spellings.batch = BATCH_CONTEXT;
