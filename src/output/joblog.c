@@ -10,6 +10,47 @@
 
 static const char joblog_columns[] = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
 
+/* Takes back the part of a record that found room, unless somebody else has written behind it. */
+static void joblog_take_back(struct joblog *l, size_t written)
+{
+	off_t end = lseek(l->fd, 0, SEEK_CUR);
+	struct stat info;
+	int kept = errno;
+
+	if (end >= (off_t)written && fstat(l->fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == end)
+		(void)!ftruncate(l->fd, end - (off_t)written);
+	errno = kept;
+}
+
+/* Writes the record, whole or not at all. Returns 0, or -1 with errno. */
+static int joblog_add(struct joblog *l)
+{
+	size_t done = 0;
+
+	while (done < l->record.length) {
+		ssize_t n = fd_write(l->fd, l->record.data + done, l->record.length - done);
+
+		if (n <= 0) {
+			errno = n == 0 ? ENOSPC : errno;
+			joblog_take_back(l, done);
+			return -1;
+		}
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+/* A record that was torn when the machine went down is not to be continued by the next one. */
+static bool joblog_is_torn(const char *path, off_t size)
+{
+	int fd = fd_open(path, O_RDONLY, 0);
+	char last = '\n';
+	ssize_t n = fd < 0 ? 0 : pread(fd, &last, 1, size - 1);
+
+	fd_close(&fd);
+	return n == 1 && last != '\n';
+}
+
 int joblog_open(struct joblog *l, const char *path, bool append, struct err *e)
 {
 	int flags = O_WRONLY | O_CREAT | O_APPEND | (append ? 0 : O_TRUNC);
@@ -19,10 +60,13 @@ int joblog_open(struct joblog *l, const char *path, bool append, struct err *e)
 	l->fd = fd_open(path, flags, 0666);
 	if (l->fd < 0)
 		return err_sys(e, errno, "cannot open job log: %s", path);
-	if (fstat(l->fd, &info) == 0 && info.st_size == 0 &&
-	    fd_write_all(l->fd, joblog_columns, sizeof joblog_columns - 1) < 0)
-		return err_sys(e, errno, "cannot write job log: %s", path);
-	return 0;
+	if (fstat(l->fd, &info) < 0)
+		return 0;
+	if (info.st_size == 0)
+		buf_add(&l->record, joblog_columns, sizeof joblog_columns - 1);
+	else if (S_ISREG(info.st_mode) && joblog_is_torn(path, info.st_size))
+		buf_add_char(&l->record, '\n');
+	return joblog_add(l) == 0 ? 0 : err_sys(e, errno, "cannot write job log: %s", path);
 }
 
 /* A command is one line in the log, whatever it holds. */
@@ -43,9 +87,7 @@ int joblog_write(struct joblog *l, const struct outcome *o, struct err *e)
 	               (int)(o->start % NSEC_PER_SEC / NSEC_PER_MSEC), (double)o->run_time / (double)NSEC_PER_SEC,
 	               (unsigned long long)o->output_bytes, o->status, o->signal);
 	joblog_add_command(b, o->command);
-	if (fd_write_all(l->fd, b->data, b->length) < 0)
-		return err_sys(e, errno, "cannot write job log");
-	return 0;
+	return joblog_add(l) == 0 ? 0 : err_sys(e, errno, "cannot write job log");
 }
 
 int joblog_close(struct joblog *l, struct err *e)
