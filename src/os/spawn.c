@@ -37,7 +37,9 @@ static void spawn_child(const struct spawn *s, const char *path, volatile int *e
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 #endif
 	for (int fd = 0; fd < SPAWN_FDS; fd++) {
-		if (s->fds[fd] >= 0 && dup2(s->fds[fd], fd) < 0) {
+		int to = fd > 2 && s->as[fd - 3] ? s->as[fd - 3] : fd;
+
+		if (s->fds[fd] >= 0 && dup2(s->fds[fd], to) < 0) {
 			*error = errno;
 			return;
 		}

@@ -9,6 +9,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
+
 static volatile sig_atomic_t wait_ended;
 
 static nsec_t wait_nsec(struct timeval t)
@@ -74,6 +78,13 @@ int wait_for(pid_t child)
 		pid = waitpid(child, &status, 0);
 	} while (pid < 0 && errno == EINTR);
 	return pid < 0 ? -1 : status;
+}
+
+void wait_adopt(void)
+{
+#ifdef PR_SET_CHILD_SUBREAPER
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+#endif
 }
 
 static void wait_handle(int signo)

@@ -24,6 +24,10 @@ int wait_any(struct wait_result *r);
 /* Waits for one child. Returns its status, or -1 with errno. */
 int wait_for(pid_t child);
 
+/* From now on descendants whose parent has ended become children of this process, where the system has that, and are reaped by wait_any. The
+   first process of a container may never do so, and then a process group that has ended looks alive. */
+void wait_adopt(void);
+
 /* For processes without an event loop: from now on SIGCHLD is held back and only delivered inside wait_poll, and SIGPIPE does
    nothing (a write fails with EPIPE), without being ignored: programs started later see its default action. */
 void wait_open(void);

@@ -16,25 +16,26 @@
 
 /*
  * Runs the initializer ($1), says its status, then executes tasks. A task is a line with the number of its lines and the
- * two outputs, then its lines. Descriptor 3 brings tasks, 4 takes answers; a job sees neither.
+ * two outputs, then its lines. Where @ stands a descriptor brings tasks, where % stands one takes answers; a job sees neither. They are
+ * single digits, for not every shell takes more.
  */
-static const char initshell_script[] = "eval \"$1\" >&2 3<&- 4>&-\n"
-				       "echo \"$?\" >&4\n"
+static const char initshell_script[] = "eval \"$1\" >&2 @<&- %>&-\n"
+				       "echo \"$?\" >&%\n"
 				       "set --\n"
-				       "while IFS=' ' read -r pp_lines pp_out pp_err <&3; do\n"
+				       "while IFS=' ' read -r pp_lines pp_out pp_err <&@; do\n"
 				       "pp_task=\n"
 				       "while [ \"$pp_lines\" -gt 0 ]; do\n"
-				       "IFS= read -r pp_line <&3 || exit 0\n"
+				       "IFS= read -r pp_line <&@ || exit 0\n"
 				       "pp_task=\"$pp_task$pp_line\n\"\n"
 				       "pp_lines=$((pp_lines - 1))\n"
 				       "done\n"
-				       "if [ \"$pp_out\" = - ]; then ( eval \"$pp_task\" ) 3<&- 4>&-\n"
-				       "else ( eval \"$pp_task\" ) >\"$pp_out\" 2>\"$pp_err\" 3<&- 4>&-\n"
+				       "if [ \"$pp_out\" = - ]; then ( eval \"$pp_task\" ) @<&- %>&-\n"
+				       "else ( eval \"$pp_task\" ) >\"$pp_out\" 2>\"$pp_err\" @<&- %>&-\n"
 				       "fi\n"
-				       "echo \"$?\" >&4\n"
+				       "echo \"$?\" >&%\n"
 				       "done\n";
 
-enum { INITSHELL_HIGH = 10 }; /* descriptors on their way to 3 and 4 stay above them */
+enum { INITSHELL_HIGH = SPAWN_HIGH }; /* descriptors on their way to the shell stay above those it has them as */
 
 static int initshell_pipe(int ends[2], int theirs)
 {
@@ -50,16 +51,45 @@ static int initshell_pipe(int ends[2], int theirs)
 	return high < 0 ? -1 : 0;
 }
 
+/* Takes the highest descriptor below *fd that the caller of pp has not given to its jobs; where all are taken it is the highest. */
+static int initshell_choose(int *fd)
+{
+	int first = *fd - 1;
+
+	while (--*fd > 2) {
+		int flags = fcntl(*fd, F_GETFD);
+
+		if (flags == -1 || flags & FD_CLOEXEC)
+			return *fd;
+	}
+	return *fd = first > 2 ? first : SPAWN_HIGH - 1;
+}
+
+static char *initshell_text(int tasks, int answers)
+{
+	struct buf text = {0};
+
+	for (const char *c = initshell_script; *c; c++) {
+		if (*c == '@' || *c == '%')
+			buf_add_uint(&text, (uint64_t)(*c == '@' ? tasks : answers));
+		else
+			buf_add_char(&text, *c);
+	}
+	return buf_take(&text);
+}
+
 static int initshell_spawn(struct initshell *s, const struct worker_config *config, char **environment, int tasks,
                            int answers)
 {
 	struct buf init = {0};
-	char *argv[] = {(char *)config->shell, (char *)"-c", (char *)initshell_script,
-	                (char *)config->shell, NULL,         NULL};
+	int high = SPAWN_HIGH, their_tasks = initshell_choose(&high), their_answers = initshell_choose(&high);
+	char *script = initshell_text(their_tasks, their_answers);
+	char *argv[] = {(char *)config->shell, (char *)"-c", script, (char *)config->shell, NULL, NULL};
 	struct spawn start = {
 		.argv = argv,
 		.envp = environment,
 		.fds = {-1, -1, -1, tasks, answers},
+		.as = {their_tasks, their_answers},
 		.own_group = true,
 		.announce = &config->board->job,
 	};
@@ -73,6 +103,7 @@ static int initshell_spawn(struct initshell *s, const struct worker_config *conf
 	argv[4] = buf_text(&init);
 	s->pid = spawn_start(&start, &path, &in_exec);
 	buf_release(&init);
+	free(script);
 	return s->pid < 0 ? -1 : 0;
 }
 

@@ -454,6 +454,7 @@ int worker_main(const struct worker_config *config, int in, int out)
 	if (worker_settle(config) < 0)
 		return 1;
 	wait_open();
+	wait_adopt();
 	link_init(&w.link, in, out);
 	list_init(&w.queue);
 	runner_init(&w.runner, config, &w.link.send, NULL, environ);
