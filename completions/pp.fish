@@ -8,7 +8,7 @@ function __pp_command
             case --
                 set -e words[1]
                 break
-            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --joblog --jl -h --help --minversion --completion -J --profile
+            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --joblog --jl -h --help --minversion --completion -J --profile
                 set -q words[2]
                 and set -e words[1]
             case '-?*'
@@ -101,6 +101,7 @@ complete -c pp -n 'not __pp_command >/dev/null' -s u -l ungroup -d 'let jobs wri
 complete -c pp -n 'not __pp_command >/dev/null' -l tag -d 'put the job'\''s values and a tab in front of each line'
 complete -c pp -n 'not __pp_command >/dev/null' -l tagstring -l tag-string -x -d 'put STR and a tab in front of each line; replacement strings are known'
 complete -c pp -n 'not __pp_command >/dev/null' -l buffer -x -d 'memory for held output, 16M by default; more goes to a temporary file'
+complete -c pp -n 'not __pp_command >/dev/null' -l tmpdir -l tempdir -x -a '(__fish_complete_directories)' -d 'where that temporary file goes, instead of $TMPDIR or /tmp'
 complete -c pp -n 'not __pp_command >/dev/null' -l joblog -l jl -r -F -d 'write a line for each job to FILE; +FILE appends'
 complete -c pp -n 'not __pp_command >/dev/null' -s h -l help -x -a 'jobs command pool policy output about all' -d 'print help and end; TOPIC: jobs, command, pool, policy, output, about, all'
 complete -c pp -n 'not __pp_command >/dev/null' -s V -l version -d 'print the version and end'
@@ -109,7 +110,8 @@ complete -c pp -n 'not __pp_command >/dev/null' -l number-of-cpus -l numberofcpu
 complete -c pp -n 'not __pp_command >/dev/null' -l number-of-cores -l numberofcores -d 'print how many cores the machine has, and end'
 complete -c pp -n 'not __pp_command >/dev/null' -l number-of-threads -l numberofthreads -d 'print how many hardware threads the machine has, and end'
 complete -c pp -n 'not __pp_command >/dev/null' -l number-of-sockets -l numberofsockets -d 'print how many processor sockets the machine has, and end'
+complete -c pp -n 'not __pp_command >/dev/null' -l max-line-length-allowed -l maxlinelengthallowed -d 'print how many bytes a shell line may have, and end'
 complete -c pp -n 'not __pp_command >/dev/null' -l completion -x -a 'bash zsh fish' -d 'print the completion script for bash, zsh or fish, and end'
 complete -c pp -n 'not __pp_command >/dev/null' -s J -l profile -x -d 'read options from the file NAME in the configuration directory'
 complete -c pp -n 'not __pp_command >/dev/null' -l will-cite -l willcite -l citation -l bibtex -l nn -l no-notice -l nonotice -d 'no effect: taken for scripts written for GNU parallel'
-complete -c pp -n 'not __pp_command >/dev/null' -l plain -d 'no effect: taken for scripts written for GNU parallel'
+complete -c pp -n 'not __pp_command >/dev/null' -l plain -l silent -d 'no effect: taken for scripts written for GNU parallel'

@@ -28,6 +28,7 @@ enum options_action {
 	OPTIONS_NUMBER_OF_CORES,
 	OPTIONS_NUMBER_OF_THREADS,
 	OPTIONS_NUMBER_OF_SOCKETS,
+	OPTIONS_MAX_LINE, /* the most bytes of a shell line */
 };
 
 enum options_output {
@@ -56,10 +57,11 @@ struct options {
 	/* The command */
 	struct template_config template; /* ready for template_compile: mode decided; names still NULL */
 	struct strv command; /* the command's words; count 0: each item is a shell line. Under SHELL_FORCE one line */
-	bool trim_given;            /* --trim says how; else columns are trimmed on both sides */
-	bool one_batch;             /* --xargs: values are not shared out over the jobs */
+	bool trim_given;     /* --trim says how; else columns are trimmed on both sides */
+	bool one_batch;      /* --xargs: values are not shared out over the jobs */
 	bool gnu;            /* --gnu, or called parallel */
 	enum options_shell shell_use;
+	bool is_function;          /* the command is an exported function: only bash knows it */
 	const char *shell;         /* --shell: the program for shell lines; NULL: shell_choose decides */
 	bool interactive;          /* -p: ask before each job */
 	bool dry_run;              /* print commands instead of running them */
@@ -89,12 +91,13 @@ struct options {
 
 	/* Results */
 	enum options_output output;
-	bool keep_order;       /* -k */
-	bool tag;              /* --tag: the values and a tab in front of each line */
-	const char *tagstring; /* --tagstring: a template; NULL for none. Escapes are decoded */
-	size_t buffer;         /* --buffer: bytes of memory for held output */
-	const char *joblog;    /* --joblog: path without its +, NULL for none */
-	bool joblog_append;    /* the path was given as +FILE */
+	bool keep_order;                 /* -k */
+	bool tag;                        /* --tag: the values and a tab in front of each line */
+	const char *tagstring;           /* --tagstring: a template; NULL for none. Escapes are decoded */
+	size_t buffer;                   /* --buffer: bytes of memory for held output */
+	const char *temporary_directory; /* --tmpdir: for more held output; NULL for $TMPDIR or /tmp */
+	const char *joblog;              /* --joblog: path without its +, NULL for none */
+	bool joblog_append;              /* the path was given as +FILE */
 
 	/* Private: what the above points at. */
 	struct source_spec *sources;
@@ -104,7 +107,7 @@ struct options {
 	struct strv owned;        /* strings made on the way */
 	const char *arg_sep;      /* instead of ":::" */
 	const char *arg_file_sep; /* instead of "::::" */
-	bool repeats_context;     /* -N or -L, not -n, was given last: a word around {} is repeated, but with -m */
+	bool repeats_context;     /* -N or -L, not -n or -l, was given last: a word around {} is repeated; -m only stops -L */
 };
 
 #endif

@@ -58,10 +58,14 @@ static int print_version(void)
 	return print(text, sizeof text - 1);
 }
 
+/* GNU parallel's versions are dates; scripts ask for the one that brought what they use. This one's ways are followed. */
+static const char followed_version[] = "20221122";
+
 /* Whether this version is at least the one asked for: numbers with points between them. */
 static bool is_at_least(const char *wanted)
 {
-	const char *have = PACKAGE_VERSION;
+	bool is_date = strlen(wanted) == strlen(followed_version) && strspn(wanted, "0123456789") == strlen(wanted);
+	const char *have = is_date ? followed_version : PACKAGE_VERSION;
 
 	while (*wanted || *have) {
 		unsigned long a = 0, b = 0;
@@ -119,6 +123,8 @@ static int act(const struct options *o)
 		return print_number(host_threads());
 	case OPTIONS_NUMBER_OF_SOCKETS:
 		return print_number(host_sockets());
+	case OPTIONS_MAX_LINE:
+		return print_number((int)(host_longest_argument() - 1));
 	case OPTIONS_RUN:
 		break;
 	}

@@ -393,12 +393,27 @@ static enum template_mode mode_of(const struct options *o)
 
 static int settle_command(struct options *o, struct err *e)
 {
+/* Whether the words are to be executed directly by their looks, but only a shell can do it; they stay words there. */
+static bool needs_shell(struct options *o)
+{
+	const char *name = o->command.count > 0 ? o->command.list[0] : "";
+
+	if (o->template.mode != TEMPLATE_EXEC || o->shell_use != SHELL_AUTO || o->template.quote_words)
+		return false;
+	o->is_function = shell_is_function(name);
+	return o->is_function || shell_is_builtin(name);
+}
+
 	if (o->shell_use == SHELL_NEVER && o->command.count == 0)
 		return err_set(e, "--no-shell: needs a command: without one each record is a shell line");
 	o->template.mode = mode_of(o);
 	o->template.rpl = &o->rpl;
 	if (o->template.mode == TEMPLATE_LINE && o->command.count > 1)
 		join_command(&o->command);
+	if (needs_shell(o)) {
+		o->template.mode = TEMPLATE_GNU;
+		o->template.quote_words = true;
+	}
 	return 0;
 }
 

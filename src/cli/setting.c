@@ -200,6 +200,12 @@ static int set_shell(struct setting *s)
 	s->o->shell_use = (enum options_shell)s->option->preset;
 	return set_text(s);
 }
+/* GNU parallel's "..." is a directory of its own making on other hosts. */
+static int set_directory(struct setting *s)
+{
+	return strcmp(s->value, "...") == 0 ? -1 : set_text(s);
+}
+
 
 static int set_joblog(struct setting *s)
 {

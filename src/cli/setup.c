@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/strv.h"
 #include "cli/shell.h"
@@ -218,6 +219,7 @@ static void setup_config(const struct setup *s, struct run_config *c)
 		.keep_order = o->keep_order,
 		.live = c->policy.tries == 1,
 		.budget = o->buffer,
+		.directory = o->temporary_directory,
 	};
 	c->joblog = o->joblog;
 	c->joblog_append = o->joblog_append;
@@ -252,6 +254,17 @@ static void setup_warn_of_nul(const struct setup *s)
 		         (unsigned long long)records);
 }
 
+static char *setup_shell(const struct options *o)
+{
+	char *shell = o->shell ? mem_string(o->shell) : shell_choose();
+	const char *slash = strrchr(shell, '/');
+
+	if (!o->is_function || strcmp(slash ? slash + 1 : shell, "bash") == 0)
+		return shell;
+	free(shell);
+	return mem_string("bash");
+}
+
 int setup_run(const struct options *o)
 {
 	struct setup s = {.options = o, .items_config = o->items, .template_config = o->template};
@@ -268,7 +281,7 @@ int setup_run(const struct options *o)
 	}
 	if (setup_header(&s) == 0 && setup_templates(&s) == 0 && setup_terminal(&s) == 0) {
 		if (template_needs_shell(s.template) || o->init.count > 0)
-			s.shell = o->shell ? strdup(o->shell) : shell_choose();
+			s.shell = setup_shell(o);
 		setup_config(&s, &config);
 		status = run(&config);
 		setup_warn_of_nul(&s);

@@ -2,8 +2,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include "base/buf.h"
 #include "base/mem.h"
 #include "os/host.h"
+
+enum { SHELL_ANCESTORS = 32 }; /* processes that are looked at, upwards from the parent */
 
 /* -- The choice -- */
 
@@ -19,11 +23,11 @@ bool shell_is_sh(const char *name)
 	return false;
 }
 
-/* The shell that started pp, by its path where the system tells it. Gives; NULL when it is of another family. */
-static char *shell_of_parent(void)
+/* The shell that the process runs, by its path where the system tells it. Gives; NULL when it is none of the family. */
+static char *shell_of(long pid)
 {
 	char *path = NULL;
-	char *name = host_parent_program(&path);
+	char *name = host_program(pid, &path);
 	char *chosen = NULL;
 
 	/* busybox is a shell only under the name of one. */
@@ -34,6 +38,43 @@ static char *shell_of_parent(void)
 	free(name);
 	free(path);
 	return chosen;
+}
+
+/* Whoever started pp was started by somebody too: behind timeout, env or make stands the shell whose language the user writes. */
+static char *shell_of_ancestor(void)
+{
+	char *shell = NULL;
+	long pid = (long)getppid();
+
+	for (int i = 0; i < SHELL_ANCESTORS && pid > 0 && !shell; i++) {
+		shell = shell_of(pid);
+		pid = host_parent(pid);
+	}
+	return shell;
+}
+
+bool shell_is_function(const char *name)
+{
+	struct buf variable = {0};
+	bool known;
+
+	buf_add_format(&variable, "BASH_FUNC_%s%%%%", name);
+	known = getenv(buf_text(&variable)) != NULL;
+	buf_release(&variable);
+	return known;
+}
+
+bool shell_is_builtin(const char *name)
+{
+	static const char *const names[] = {".",      "alias",   "cd",   "command", "eval",     "exec",  "exit",
+	                                    "export", "getopts", "hash", "read",    "readonly", "set",   "source",
+	                                    "times",  "trap",    "type", "ulimit",  "umask",    "unset", "wait"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 char *shell_choose(void)
@@ -47,7 +88,7 @@ char *shell_choose(void)
 		if (value && value[0])
 			return mem_string(value);
 	}
-	shell = shell_of_parent();
+	shell = shell_of_ancestor();
 	return shell ? shell : mem_string("sh");
 }
 

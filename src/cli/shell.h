@@ -7,11 +7,17 @@
 #include <stdbool.h>
 
 /*
- * The shell for shell lines: $PP_SHELL, else $PARALLEL_SHELL, else the program that started pp if it is of the sh
- * family, else "sh". A variable that is set to nothing counts as unset. Gives a path or a name to look for in
- * $PATH.
+ * The shell for shell lines: $PP_SHELL, else $PARALLEL_SHELL, else the nearest shell of the sh family among the
+ * processes that started pp (its parent, or what stands behind timeout, env, make and the like), else "sh". A
+ * variable that is set to nothing counts as unset. Gives a path or a name to look for in $PATH.
  */
 char *shell_choose(void);
+
+/* Whether bash exported a function of this name into the environment. */
+bool shell_is_function(const char *name);
+
+/* Whether name is a command that only a shell can execute, such as exit or cd. */
+bool shell_is_builtin(const char *name);
 
 /* Whether a program of this base name reads the language of sh: sh, bash, dash, ash, busybox, zsh, ksh (and its
    kin), mksh, yash. */

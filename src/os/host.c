@@ -509,10 +509,24 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-char *host_parent_program(char **path)
+long host_parent(long pid)
 {
-	long parent = (long)getppid();
-	char *program = program_path(parent);
+	char path[64];
+	struct buf text = {0};
+	char *at;
+	long parent = 0;
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	/* "pid (name) state parent ...", and a name may hold anything. */
+	if (read_text(path, &text) && (at = strrchr(buf_text(&text), ')')) && strlen(at) > 4)
+		parent = strtol(at + 4, NULL, 10);
+	buf_release(&text);
+	return parent > 0 ? parent : 0;
+}
+
+char *host_program(long pid, char **path)
+{
+	char *program = program_path(pid);
 	char *name;
 
 	/* One program, many commands: only the name says which. */
@@ -520,10 +534,15 @@ char *host_parent_program(char **path)
 		free(program);
 		program = NULL;
 	}
-	name = program ? mem_string(base_name(program)) : shown_name(parent);
+	name = program ? mem_string(base_name(program)) : shown_name(pid);
 	if (path)
 		*path = program;
 	else
 		free(program);
 	return name;
+}
+
+char *host_parent_program(char **path)
+{
+	return host_program((long)getppid(), path);
 }

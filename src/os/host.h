@@ -29,9 +29,12 @@ size_t host_argument_space(void);   /* bytes for arguments and environment of an
 /* Bytes of the longest single argument with its NUL: 32 pages on Linux, else the argument space. */
 size_t host_longest_argument(void);
 
-/* Gives the base name of the parent process's program, for example "bash", NULL when the system does not tell; a
-   login shell's leading "-" is removed. When path is not NULL, *path (gives) becomes the path of the same program,
-   NULL when it is unknown or serves many names (busybox). */
-char *host_parent_program(char **path);
+/* Gives the base name of a process's program, for example "bash", NULL when the system does not tell; a login shell's
+   leading "-" is removed. When path is not NULL, *path (gives) becomes the path of the same program, NULL when it is
+   unknown or serves many names (busybox). */
+char *host_program(long pid, char **path);
+char *host_parent_program(char **path); /* the same of the parent process */
+
+long host_parent(long pid); /* the parent of a process, 0 when there is none or the system does not tell */
 
 #endif

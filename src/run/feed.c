@@ -160,14 +160,37 @@ static void feed_add_quoted(struct buf *to, const char *text, size_t length, uns
 	buf_release(&once);
 }
 
+/* Adds the text with the job's tag in front of each of its lines. */
+static void feed_add_tagged(struct run *r, const struct job *j, struct buf *to, const char *text, size_t length)
+{
+	struct template_facts facts = command_facts(r, j);
+	const char *end = text + length;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const char *next = newline ? newline + 1 : end;
+
+		template_render_plain(r->config->tag, &j->item, &facts, to);
+		buf_add_char(to, '\t');
+		buf_add(to, text, (size_t)(next - text));
+		text = next;
+	}
+}
+
 static void feed_header(struct run *r, struct job *j)
 {
 	const char *command = command_text(r, j);
+	struct buf tagged = {0}, *text = &r->text;
 
-	buf_reset(&r->text);
-	feed_add_quoted(&r->text, command, j->command.length, r->config->shellquote);
-	buf_add_char(&r->text, '\n');
-	printer_header(r->printer, j->entry, r->text.data, r->text.length);
+	buf_reset(text);
+	feed_add_quoted(text, command, j->command.length, r->config->shellquote);
+	buf_add_char(text, '\n');
+	if (r->config->tag && !r->config->ungrouped) {
+		feed_add_tagged(r, j, &tagged, text->data, text->length);
+		text = &tagged;
+	}
+	printer_header(r->printer, j->entry, text->data, text->length);
+	buf_release(&tagged);
 }
 
 /* What is said of a job before it runs. */
