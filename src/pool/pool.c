@@ -592,6 +592,15 @@ void pool_close(struct pool *p)
 		pool_bye(p, p->slots[i]);
 }
 
+bool pool_has_queued(const struct pool *p)
+{
+	for (size_t i = 0; i < p->slot_count; i++) {
+		if (p->slots[i]->under_way > 1)
+			return true;
+	}
+	return false;
+}
+
 unsigned pool_workers(const struct pool *p)
 {
 	return p->workers;

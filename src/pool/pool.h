@@ -75,6 +75,7 @@ bool pool_is_held(const struct pool *p); /* refused output waits, and every work
 
 /* No more tasks: every worker ends when it has nothing left to do. Tasks may be submitted again later all the same. */
 void pool_close(struct pool *p);
+bool pool_has_queued(const struct pool *p);  /* tasks wait behind others in a worker's hands: they may come back */
 unsigned pool_workers(const struct pool *p); /* worker processes that are not yet gone */
 bool pool_is_dead(const struct pool *p);     /* no worker can be started any more */
 

@@ -329,6 +329,18 @@ static void feed_check_pool(struct run *r)
 	state_fail(r, RUN_FAILED);
 }
 
+/* Workers end as soon as nothing is left for them. While a task may still come back, or be tried again, they are kept: another would have to be
+   started for it. */
+static void feed_close(struct run *r)
+{
+	bool more = !r->input_ended || !list_empty(&r->ready) || heap_top(&r->resting) || pool_has_queued(r->pool);
+
+	if (r->closed || more || (r->config->policy.tries > 1 && r->jobs.used > 0))
+		return;
+	r->closed = true;
+	pool_close(r->pool);
+}
+
 void feed_tasks(struct run *r)
 {
 	if (r->config->dry_run) {
@@ -338,9 +350,6 @@ void feed_tasks(struct run *r)
 	while (feed_one(r))
 		;
 	feed_check_pool(r);
-	if (!r->closed && r->input_ended && list_empty(&r->ready) && !heap_top(&r->resting)) {
-		r->closed = true;
-		pool_close(r->pool);
-	}
+	feed_close(r);
 	pool_flush(r->pool);
 }

@@ -386,6 +386,12 @@ bool pool_is_held(const struct pool *p)
 	return p->held;
 }
 
+bool pool_has_queued(const struct pool *p)
+{
+	(void)p;
+	return false;
+}
+
 void pool_close(struct pool *p)
 {
 	(void)p;

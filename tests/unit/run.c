@@ -292,7 +292,7 @@ static void test_halt_resting(void)
 	config.policy.tries = 2;
 	config.policy.retry_delay = 100 * NSEC_PER_SEC;
 	set_halt("soon,fail=1");
-	SAME(play("done 1 4; done 2; clock 125000; lost 3 9; done 1 4"), "+1 +2 +3 +1!2 close recall",
+	SAME(play("done 1 4; done 2; clock 125000; lost 3 9; done 1 4"), "+1 +2 +3 +1!2 recall close",
 	     "a halt ends the wait for further tries");
 	OK(status == 4, "their last try counts");
 	OK(says("job 3 lost"), "and is told");
