@@ -107,7 +107,7 @@ struct options {
 	struct strv owned;        /* strings made on the way */
 	const char *arg_sep;      /* instead of ":::" */
 	const char *arg_file_sep; /* instead of "::::" */
-	bool repeats_context;     /* -N or -L, not -n or -l, was given last: a word around {} is repeated; -m only stops -L */
+	bool repeats_context;     /* -N or -L, not -n or -l, was given last: a word around {} is repeated */
 };
 
 #endif

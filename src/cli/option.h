@@ -49,7 +49,7 @@ struct option {
 	bool common; /* on the first page of help */
 };
 
-enum { ROWS_PLAIN, ROWS_CONTEXT, ROWS_LINES }; /* presets of KIND_ROWS: -n, -N, -L */
+enum { ROWS_PLAIN, ROWS_CONTEXT, ROWS_LINES, ROWS_PLAIN_LINES }; /* presets of KIND_ROWS: -n, -N, -L, -l */
 
 extern const struct option option_table[];
 extern const size_t option_count;

@@ -341,6 +341,8 @@ static void settle_batch(struct options *o)
 {
 	bool fills = o->template.batch != BATCH_NONE;
 
+	if (fills && o->items.batch == ITEMS_ROWS && o->repeats_context)
+		o->template.batch = BATCH_CONTEXT;
 	if (fills && o->items.batch != ITEMS_LINES)
 		o->items.batch = ITEMS_FILL;
 	if (!fills && o->items.batch != ITEMS_SINGLE)
@@ -391,8 +393,6 @@ static enum template_mode mode_of(const struct options *o)
 	                                                                                   : TEMPLATE_EXEC;
 }
 
-static int settle_command(struct options *o, struct err *e)
-{
 /* Whether the words are to be executed directly by their looks, but only a shell can do it; they stay words there. */
 static bool needs_shell(struct options *o)
 {
@@ -404,16 +404,18 @@ static bool needs_shell(struct options *o)
 	return o->is_function || shell_is_builtin(name);
 }
 
+static int settle_command(struct options *o, struct err *e)
+{
 	if (o->shell_use == SHELL_NEVER && o->command.count == 0)
 		return err_set(e, "--no-shell: needs a command: without one each record is a shell line");
 	o->template.mode = mode_of(o);
 	o->template.rpl = &o->rpl;
-	if (o->template.mode == TEMPLATE_LINE && o->command.count > 1)
-		join_command(&o->command);
 	if (needs_shell(o)) {
 		o->template.mode = TEMPLATE_GNU;
 		o->template.quote_words = true;
 	}
+	if (o->template.mode == TEMPLATE_LINE && o->command.count > 1)
+		join_command(&o->command);
 	return 0;
 }
 

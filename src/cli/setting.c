@@ -83,18 +83,23 @@ static int set_count(struct setting *s)
 	return 0;
 }
 
+static bool counts_lines(const struct option *option)
+{
+	return option->preset == ROWS_LINES || option->preset == ROWS_PLAIN_LINES;
+}
+
 static int set_rows(struct setting *s)
 {
-	int preset = s->option->preset;
+	bool lines = counts_lines(s->option);
 	uint64_t n = 1;
 
 	if (s->value && (num_parse_uint(s->value, &n) != 0 || n > SIZE_MAX))
 		return -1;
-	if (n == 0 && preset == ROWS_LINES)
+	if (n == 0 && lines)
 		return -1;
-	s->o->items.batch = preset == ROWS_LINES ? ITEMS_LINES : ITEMS_ROWS;
+	s->o->items.batch = lines ? ITEMS_LINES : ITEMS_ROWS;
 	s->o->items.no_value = s->o->template.no_value = n == 0;
-	s->o->repeats_context = preset != ROWS_PLAIN;
+	s->o->repeats_context = s->option->preset == ROWS_CONTEXT || s->option->preset == ROWS_LINES;
 	*FIELD(s, size_t) = n > 0 ? (size_t)n : 1;
 	return 0;
 }
@@ -195,17 +200,17 @@ static int set_filter(struct setting *s)
 	return *FIELD(s, const char *) ? -1 : set_text(s);
 }
 
-static int set_shell(struct setting *s)
-{
-	s->o->shell_use = (enum options_shell)s->option->preset;
-	return set_text(s);
-}
 /* GNU parallel's "..." is a directory of its own making on other hosts. */
 static int set_directory(struct setting *s)
 {
 	return strcmp(s->value, "...") == 0 ? -1 : set_text(s);
 }
 
+static int set_shell(struct setting *s)
+{
+	s->o->shell_use = (enum options_shell)s->option->preset;
+	return set_text(s);
+}
 
 static int set_joblog(struct setting *s)
 {
@@ -251,7 +256,7 @@ static int set_escaped(struct setting *s)
 
 	if (!text || strlen(text) != length)
 		return -1;
-	*FIELD(s, const char *) = text;
+	*FIELD(s, const char *) = length > 0 ? text : NULL;
 	return 0;
 }
 
@@ -392,7 +397,7 @@ static int refuse(const struct option *option, const char *shown, const char *va
 		buf_add_string(&text, "''");
 	err_set(e, "%s: %s: must be %s%s", shown, buf_text(&text), of_words, option_allowed(option));
 	if (option->kind == KIND_ROWS || option->kind == KIND_COUNT) {
-		int least = option->kind == KIND_COUNT ? option->preset : option->preset == ROWS_LINES;
+		int least = option->kind == KIND_COUNT ? option->preset : counts_lines(option);
 
 		err_set(e, "%s: %s: must be %s, %d or more", shown, buf_text(&text), option_allowed(option), least);
 	}

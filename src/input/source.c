@@ -27,6 +27,7 @@ void source_release(struct source *s)
 		free(s->reader);
 	}
 	buf_release(&s->record);
+	buf_release(&s->held);
 	item_release(&s->row);
 	table_release(&s->kept);
 }
@@ -104,23 +105,23 @@ static bool is_blank_end(const char *text, size_t length)
 	return length && (text[length - 1] == ' ' || text[length - 1] == '\t');
 }
 
-/* A record that ends in a blank is held in s->record until one that does not was added, or the end. */
+/* A record that ends in a blank is held back until one that does not was added, or the end. */
 static enum answer read_continued(struct source *s, char **text, size_t *length, struct err *e)
 {
 	enum answer answer;
 
 	while ((answer = read_record(s, text, length, e)) == ANSWER_HAVE) {
 		if (!s->holding)
-			buf_reset(&s->record);
-		buf_add(&s->record, *text, *length);
+			buf_reset(&s->held);
+		buf_add(&s->held, *text, *length);
 		s->holding = is_blank_end(*text, *length);
 		if (!s->holding)
 			break;
 	}
 	if (answer == ANSWER_HAVE || (answer == ANSWER_END && s->holding)) {
 		s->holding = false;
-		*text = buf_text(&s->record);
-		*length = s->record.length;
+		*text = buf_text(&s->held);
+		*length = s->held.length;
 		answer = ANSWER_HAVE;
 	}
 	return answer;
@@ -128,7 +129,7 @@ static enum answer read_continued(struct source *s, char **text, size_t *length,
 
 static enum answer read_whole(struct source *s, char **text, size_t *length, struct err *e)
 {
-	return s->rules->continued && s->reader ? read_continued(s, text, length, e) : read_record(s, text, length, e);
+	return s->rules->continued ? read_continued(s, text, length, e) : read_record(s, text, length, e);
 }
 
 static bool is_all_white(const char *text, size_t length)

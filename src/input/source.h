@@ -38,14 +38,15 @@ struct source {
 	bool borrowed;                /* the reader belongs to an earlier source that reads the same */
 	const struct strv *words;     /* lent */
 	size_t next_word;             /* words that were read */
-	struct buf record;            /* the record in hand, where it had to be copied */
+	struct buf record;            /* the word in hand: a copy */
+	struct buf held;              /* the beginning of a record that goes on */
 	size_t records;               /* records that were read */
 	struct item row;              /* scratch */
 	struct table kept;            /* rows first_kept and later */
 	size_t first_kept;            /* rows that were read before those in kept */
 	bool forget;                  /* only the row that was read last is kept */
 	bool ended;                   /* no further rows: first_kept + rows in kept is their number */
-	bool holding;                 /* record holds the beginning of one that goes on */
+	bool holding;                 /* held is in use */
 	size_t padded;                /* rows are filled up with empty values to as many as this */
 	uint64_t nul_records;         /* records that were cut at a NUL byte */
 };

@@ -68,7 +68,7 @@ static void test_forms(void)
 	OK(parse("pp --replace=@ --eof x") == 0 && o.items.end_string == NULL, "long optional values");
 	SAME(o.template.braces, "@", "--replace=@");
 	OK(parse("pp --tagstring= x") == 0, "an empty value");
-	SAME(o.tagstring, "", "is a value");
+	OK(o.tagstring == NULL && o.command.count == 1, "is no tag");
 }
 
 static void test_values(void)
@@ -125,11 +125,11 @@ static void test_batches(void)
 		{"pp -n2", ITEMS_ROWS, BATCH_PLAIN, 2, false},
 		{"pp -N2", ITEMS_ROWS, BATCH_CONTEXT, 2, false},
 		{"pp -L2", ITEMS_LINES, BATCH_CONTEXT, 2, false},
-		{"pp -l", ITEMS_LINES, BATCH_CONTEXT, 1, false},
+		{"pp -l", ITEMS_LINES, BATCH_PLAIN, 1, false},
 		{"pp -X", ITEMS_FILL, BATCH_CONTEXT, 0, false},
 		{"pp -m", ITEMS_FILL, BATCH_PLAIN, 0, false},
 		{"pp --xargs -n4", ITEMS_FILL, BATCH_PLAIN, 4, false},
-		{"pp -N4 -m", ITEMS_FILL, BATCH_PLAIN, 4, false},
+		{"pp -N4 -m", ITEMS_FILL, BATCH_CONTEXT, 4, false},
 		{"pp -n4 -X", ITEMS_FILL, BATCH_CONTEXT, 4, false},
 		{"pp -n0", ITEMS_ROWS, BATCH_PLAIN, 1, true},
 		{"pp -N0", ITEMS_ROWS, BATCH_CONTEXT, 1, true},
