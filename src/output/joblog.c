@@ -55,6 +55,7 @@ int joblog_open(struct joblog *l, const char *path, bool append, struct err *e)
 {
 	int flags = O_WRONLY | O_CREAT | O_APPEND | (append ? 0 : O_TRUNC);
 	struct stat info;
+	struct err ignored;
 
 	memset(l, 0, sizeof *l);
 	l->fd = fd_open(path, flags, 0666);
@@ -66,7 +67,11 @@ int joblog_open(struct joblog *l, const char *path, bool append, struct err *e)
 		buf_add(&l->record, joblog_columns, sizeof joblog_columns - 1);
 	else if (S_ISREG(info.st_mode) && joblog_is_torn(path, info.st_size))
 		buf_add_char(&l->record, '\n');
-	return joblog_add(l) == 0 ? 0 : err_sys(e, errno, "cannot write job log: %s", path);
+	if (joblog_add(l) == 0)
+		return 0;
+	err_sys(e, errno, "cannot write job log: %s", path);
+	joblog_close(l, &ignored);
+	return -1;
 }
 
 /* A command is one line in the log, whatever it holds. */

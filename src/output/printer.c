@@ -533,6 +533,14 @@ void printer_force(struct printer *p)
 	}
 }
 
+void printer_give_up(struct printer *p)
+{
+	while (p->writer.blocked) {
+		writer_give_up(&p->writer);
+		printer_on_writer(p);
+	}
+}
+
 int printer_close(struct printer *p)
 {
 	return writer_close(&p->writer);

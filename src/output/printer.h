@@ -76,6 +76,9 @@ bool printer_is_blocked(const struct printer *p);
 /* From now on all output is taken, and held in memory whatever the budget says: for the end of a run that cannot get on otherwise. */
 void printer_force(struct printer *p);
 
+/* Output that blocks is given up, as if its reader were gone. */
+void printer_give_up(struct printer *p);
+
 /* Writes all that is left, waiting for slow readers, and checks the end of standard output. Returns 0 or errno. */
 int printer_close(struct printer *p);
 

@@ -75,6 +75,15 @@ bool writer_flush(struct writer *w)
 	return true;
 }
 
+void writer_give_up(struct writer *w)
+{
+	if (!w->blocked)
+		return;
+	loop_remove(w->loop, &w->watch[w->current]);
+	w->error[w->current] = EPIPE;
+	writer_done(w);
+}
+
 static void writer_on_room(struct watch *watch, unsigned what)
 {
 	struct writer *w = watch->arg;

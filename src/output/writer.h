@@ -40,6 +40,9 @@ size_t writer_put(struct writer *w, int fd, const char *bytes, size_t length);
 /* Writes what is pending as far as it goes. Returns true when nothing is left. */
 bool writer_flush(struct writer *w);
 
+/* Gives up a descriptor that blocks, as if its reader were gone. */
+void writer_give_up(struct writer *w);
+
 bool writer_is_empty(const struct writer *w);
 
 /* Flushes what is left, waiting as long as it takes, and closes standard output: on some file systems the last error comes only then. Returns 0 or errno. */

@@ -163,7 +163,7 @@ void control_turn(struct run *r)
 
 /* -- Signals -- */
 
-/* The first one ends the jobs with the signal and the rest of the ladder, the second one at once. */
+/* The first one ends the jobs with the signal and the rest of the ladder, the second one at once, and without waiting for a reader. */
 static void control_interrupt(struct run *r, int signo)
 {
 	bool again = r->ending;
@@ -172,6 +172,8 @@ static void control_interrupt(struct run *r, int signo)
 	if (r->interrupted == 0)
 		r->interrupted = signo;
 	control_stop(r, again ? SIGKILL : signo);
+	if (again)
+		printer_give_up(r->printer);
 }
 
 static void control_hang_up(struct run *r, int signo)
