@@ -54,7 +54,7 @@ complete -c pp -n 'not __pp_command >/dev/null' -s e -l eof -d 'as -E, no end wh
 complete -c pp -n 'not __pp_command >/dev/null' -s r -l no-run-if-empty -l norunifempty -d 'records that are empty or blank are not run'
 complete -c pp -n 'not __pp_command >/dev/null' -l trim -x -a 'n l r lr rl' -d 'remove blanks from values: n none, l left, r right, lr both'
 complete -c pp -n 'not __pp_command >/dev/null' -l shuf -d 'read all input first and run the jobs in random order'
-complete -c pp -n 'not __pp_command >/dev/null' -l skip-first-line -l skipfirstline -d 'pass over the first record of each file and of standard input'
+complete -c pp -n 'not __pp_command >/dev/null' -l skip-first-line -l skipfirstline -d 'pass over the first record of the first source'
 complete -c pp -n 'not __pp_command >/dev/null' -l filter -x -d 'run only the jobs for which the comparison holds, as in '\''{1} < {2}'\'''
 complete -c pp -n 'not __pp_command >/dev/null' -l arg-sep -l argsep -x -d 'use STR instead of ::: (and STR+ instead of :::+)'
 complete -c pp -n 'not __pp_command >/dev/null' -l arg-file-sep -l argfilesep -x -d 'use STR instead of :::: (and STR+ instead of ::::+)'

@@ -195,6 +195,11 @@ static int set_braces(struct setting *s)
 	return s->value && !s->value[0] ? -1 : set_anytext(s);
 }
 
+static int set_parens(struct setting *s)
+{
+	return strlen(s->value) < 2 ? -1 : set_text(s);
+}
+
 static int set_filter(struct setting *s)
 {
 	return *FIELD(s, const char *) ? -1 : set_text(s);
