@@ -297,12 +297,13 @@ fi' ::: a b
 # -- Lost workers --
 
 # accounted N: each of the jobs 1 to N was printed, or told of as lost and counted. Reports of short jobs travel together, so
-# that some may be lost with the worker. The file lost gets the numbers of the lost ones.
+# that some may be lost with the worker, and what a lost job printed may have come. The file lost gets the numbers of the lost ones.
 accounted()
 {
 	printf '%s\n' "$output" | sed -n 's/^pp: job \([0-9]*\) lost with its worker: .*/\1/p' | sort -n > lost
 	[ "$(wc -l < lost)" -eq "$status" ]
-	[ "$(printf '%s\n' "$output" | grep -v '^pp: ' | sort -n - lost)" = "$(seq "$1")" ]
+	[ "$(printf '%s\n' "$output" | grep -v '^pp: ' | sort -nu - lost)" = "$(seq "$1")" ]
+	[ -z "$(printf '%s\n' "$output" | sort | uniq -d)" ]
 }
 
 @test "a worker that is killed is replaced and told of, its job too, and the others run" {

@@ -38,6 +38,7 @@ struct pool {
 	struct list dirty;       /* slots with frames to be flushed */
 	unsigned live;           /* slots whose worker takes tasks */
 	unsigned workers;        /* processes not yet gone */
+	unsigned leaving;        /* those of them that were told to make room for jobs */
 	unsigned held;           /* slots whose output was refused */
 	struct timer later;      /* wakes the loop when a start may be tried again */
 	nsec_t start_not_before; /* after a fork that failed */
@@ -103,6 +104,14 @@ static void pool_retire(struct pool *p, struct slot *s, enum slot_state state)
 		p->live--;
 	s->state = state;
 	pool_unplace(p, s);
+}
+
+static void pool_tell(struct pool *p, struct slot *s, enum message_type type, uint64_t a, uint64_t b)
+{
+	if (!s->linked || s->link.out < 0)
+		return;
+	message_numbers(&s->link.send, s->number, type, a, b);
+	pool_make_dirty(p, s);
 }
 
 /* A worker that someone stopped could not end, nor end its job. */
@@ -197,7 +206,8 @@ static void pool_start_failed(struct pool *p, struct slot *s, int code)
 	nsec_t wait = (5 * NSEC_PER_MSEC) << (p->start_tries < 8 ? p->start_tries : 8);
 
 	p->start_tries++;
-	if (p->workers == 0 && p->start_tries >= POOL_START_TRIES)
+	/* Nobody but this process itself could close some of its descriptors. */
+	if (p->workers == 0 && (p->start_tries >= POOL_START_TRIES || code == EMFILE))
 		p->dead = true;
 	p->start_not_before = clock_now() + (wait < NSEC_PER_SEC ? wait : NSEC_PER_SEC);
 	loop_set_timer(p->loop, &p->later, p->start_not_before);
@@ -362,6 +372,19 @@ static void pool_ready(struct pool *p, struct slot *s, const struct frame *f)
 	p->events->init_failed(p->arg, s->number, (int)status - 1);
 }
 
+/* Where processes are so few that workers have taken the last ones, all but one go in favour of the jobs. */
+static void pool_starved(struct pool *p, struct slot *s)
+{
+	if (p->workers - p->leaving < 2 || s->leaves)
+		return;
+	s->leaves = true;
+	p->leaving++;
+	pool_tell(p, s, MESSAGE_RECALL, 0, 0);
+	pool_bye(p, s);
+	p->start_not_before = clock_now() + NSEC_PER_SEC;
+	loop_set_timer(p->loop, &p->later, p->start_not_before);
+}
+
 /* Returns false when the frame has to wait. */
 static bool pool_report(struct pool *p, struct slot *s, const struct frame *f)
 {
@@ -383,6 +406,9 @@ static bool pool_report(struct pool *p, struct slot *s, const struct frame *f)
 		return true;
 	case MESSAGE_READY:
 		pool_ready(p, s, f);
+		return true;
+	case MESSAGE_STARVED:
+		pool_starved(p, s);
 		return true;
 	default:
 		return true;
@@ -440,6 +466,8 @@ static void pool_check_gone(struct pool *p, struct slot *s)
 	if (s->linked || s->pid)
 		return;
 	p->workers--;
+	p->leaving -= s->leaves;
+	s->leaves = false;
 	if (s->state != SLOT_BANNED)
 		s->state = SLOT_EMPTY;
 	if (!clean) {
@@ -505,14 +533,6 @@ void pool_reap(struct pool *p)
 }
 
 /* -- From above -- */
-
-static void pool_tell(struct pool *p, struct slot *s, enum message_type type, uint64_t a, uint64_t b)
-{
-	if (!s->linked || s->link.out < 0)
-		return;
-	message_numbers(&s->link.send, s->number, type, a, b);
-	pool_make_dirty(p, s);
-}
 
 void pool_cancel(struct pool *p, unsigned slot, uint64_t id, int signal)
 {

@@ -35,6 +35,7 @@ struct slot {
 	struct wire_link link;
 	bool linked;             /* the link is open */
 	bool held;               /* output was refused: frames wait until the pool is resumed */
+	bool leaves;             /* the worker was told to make room for jobs */
 	bool dirty;              /* there is something to flush */
 	bool ready;              /* READY came */
 	struct watch in;         /* reports */

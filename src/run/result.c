@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/msg.h"
+#include "os/clock.h"
 #include "run/command.h"
 
 /* -- Outcomes -- */
@@ -133,12 +134,13 @@ static void result_settle(struct run *r, struct job *j, struct outcome *o)
 		result_finish(r, j, o);
 }
 
-/* One program for all jobs that cannot be executed ends the run, as with xargs; the other jobs would fail the same way. */
+/* One program, or shell, for all jobs that cannot be executed ends the run, as with xargs; the other jobs would fail the same way. */
 static void result_program_failed(struct run *r, int status, int code)
 {
 	bool hopeless = code == ENOENT || code == EACCES || code == ENOEXEC || code == ENOTDIR || code == EISDIR;
 
-	if (!r->config->fixed_program || !hopeless)
+	if (!hopeless || r->config->directory_template ||
+	    !(r->config->fixed_program || template_needs_shell(r->config->template)))
 		return;
 	r->program_failure = status;
 }
@@ -225,6 +227,8 @@ static void result_on_lost(void *arg, unsigned slot, uint64_t id, int status)
 	o.cause = OUTCOME_LOST;
 	o.status = -1;
 	o.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	o.run_time = loop_now(r->loop) - j->handed;
+	o.start = clock_real() - o.run_time;
 	result_settle(r, j, &o);
 }
 
@@ -256,8 +260,11 @@ static void result_on_start_failed(void *arg, unsigned slot, int code)
 	(void)slot;
 	if (pool_workers(r->pool) > 0)
 		msg_warn("cannot start another worker: %s: going on with %u", strerror(code), pool_workers(r->pool));
-	else
+	else if (!pool_is_dead(r->pool))
 		msg_warn("cannot start a worker: %s: trying again", strerror(code));
+	else if (!r->start_failed)
+		msg_error("cannot start a worker: %s", strerror(code));
+	r->start_failed = true;
 }
 
 const struct pool_events result_events = {

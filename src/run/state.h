@@ -56,6 +56,7 @@ struct run {
 	bool output_failed;      /* an error of standard output was dealt with */
 	bool spool_failed;       /* an error of the spool was told of */
 	bool output_lost;        /* held output that cannot be read back was told of */
+	bool start_failed; /* a worker that could not be started was told of */
 	bool init_failed;        /* a failing initializer was told of */
 	bool counted;            /* total is known, or not needed */
 

@@ -35,11 +35,12 @@ enum message_type {
 	MESSAGE_ERRORS, /* number: task, then bytes of its standard error */
 	MESSAGE_DONE,   /* struct done_message */
 	MESSAGE_BACK,   /* number: task, number: 0 */
+	MESSAGE_STARVED, /* number: task, number: 0. The system has had no process for it for a while; the worker goes on trying */
 };
 
 enum task_flags {
 	TASK_DIRECTORY = 2, /* the first word is the directory to run in, not a word of the command */
-	TASK_SHELL = 1, /* the one word is a shell line */
+	TASK_SHELL = 1,     /* the one word is a shell line */
 };
 
 struct task_message {

@@ -27,6 +27,7 @@
 enum {
 	WORKER_SEND_MAX = 256 * 1024, /* bytes not taken by the manager: the job is not read any more */
 	WORKER_SEND_SOON = 32 * 1024, /* bytes that are worth a write at once */
+	WORKER_STARVED = 5,           /* after so many of them the manager is told */
 	WORKER_START_TRIES = 12,      /* when no process can be made: waits of 5 ms, 10 ms ... 1 s, about 6 s in all */
 };
 
@@ -175,6 +176,10 @@ static void worker_start_next(struct worker *w, nsec_t now)
 		nsec_t wait = (5 * NSEC_PER_MSEC) << w->start_tries++;
 
 		w->start_at = now + (wait < NSEC_PER_SEC ? wait : NSEC_PER_SEC);
+		if (w->start_tries == WORKER_STARVED) {
+			message_numbers(&w->link.send, w->config->slot, MESSAGE_STARVED, q->task.id, 0);
+			w->flush_at = 0;
+		}
 		return;
 	}
 	w->start_at = 0;
