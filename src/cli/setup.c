@@ -83,6 +83,22 @@ static int setup_tag(struct setup *s)
 	return s->tag ? 0 : setup_fail(&e);
 }
 
+/* Whether the text differs from job to job: by values, or by the job's number or slot. */
+static bool setup_varies(const struct template *t)
+{
+	static const struct template_facts facts[2] = {{.sequence = 1, .slot = 1}, {.sequence = 2, .slot = 2}};
+	struct item none = {.bytes = NULL};
+	struct buf texts[2] = {{0}, {0}};
+	bool varies;
+
+	for (int i = 0; i < 2; i++)
+		template_render_plain(t, &none, &facts[i], &texts[i]);
+	varies = strcmp(buf_text(&texts[0]), buf_text(&texts[1])) != 0;
+	for (int i = 0; i < 2; i++)
+		buf_release(&texts[i]);
+	return varies || template_has_values(t);
+}
+
 /* --wd: a directory with values in it is made for each job, any other one now. */
 static int setup_directory(struct setup *s)
 {
@@ -97,7 +113,7 @@ static int setup_directory(struct setup *s)
 	s->directory = template_compile(&config, 1, words, &e);
 	if (!s->directory)
 		return setup_fail(&e);
-	if (template_has_values(s->directory))
+	if (setup_varies(s->directory))
 		return 0;
 	template_free(s->directory);
 	s->directory = NULL;
@@ -174,7 +190,7 @@ static bool setup_program_is_fixed(const struct setup *s)
 		return false;
 	config.never_append = true;
 	first = template_compile(&config, 1, o->command.list, &e);
-	fixed = first && !template_has_values(first);
+	fixed = first && !setup_varies(first);
 	template_free(first);
 	return fixed;
 }
@@ -221,7 +237,7 @@ static void setup_config(const struct setup *s, struct run_config *c)
 		.budget = o->buffer,
 		.directory = o->temporary_directory,
 	};
-	c->joblog = o->joblog;
+	c->joblog = c->dry_run ? NULL : o->joblog;
 	c->joblog_append = o->joblog_append;
 }
 
