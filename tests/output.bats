@@ -417,7 +417,8 @@ TALK='seq -f o{}-%.0f 10000; seq -f e{}-%.0f 10000 >&2'
 @test "a temporary directory that is none costs nothing but a warning" {
 	for mode in --group -k --line-buffer '-k --line-buffer' --tag; do
 		TMPDIR=/nonexistent pp $mode -j3 --buffer 10k "$TALK" ::: 1 2 3 4 5 > all 2> err
-		[ "$(grep -c '^pp: warning: cannot make a temporary file: /nonexistent: ' err)" -eq 1 ]
+		# None where the jobs happened to run one after another.
+		[ "$(grep -c '^pp: warning: cannot make a temporary file: /nonexistent: ' err)" -le 1 ]
 		[ "$(cat all err | grep -v '^pp:' | sed 's/^.*	//' | sort | cksum)" = "$(said 1 2 3 4 5)" ]
 	done
 }

@@ -67,7 +67,7 @@ static int setup_tag(struct setup *s)
 {
 	static char whole[] = "{}";
 	const struct options *o = s->options;
-	struct template_config config = {.never_append = true};
+	struct template_config config = {.never_append = true, .no_value = o->template.no_value};
 	char *words[] = {whole, NULL};
 	struct err e;
 

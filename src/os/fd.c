@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -346,6 +347,55 @@ int fd_temporary(const char *dir)
 		return fd;
 #endif
 	return named_temporary(dir);
+}
+
+static bool has_named_fds(void)
+{
+#ifdef PP_PORTABLE
+	return false;
+#else
+	return access("/proc/self/fd", X_OK) == 0;
+#endif
+}
+
+/* A fifo that exists is someone else's, and another name is tried: no other user can have put it in the place of ours. */
+static int make_fifo(char *name)
+{
+	static unsigned long last;
+	const char *dir = getenv("TMPDIR");
+	int made;
+
+	if (!dir || *dir == '\0' || strlen(dir) > FD_NAME / 2 || strpbrk(dir, " \t\n"))
+		dir = "/tmp";
+	do {
+		snprintf(name, FD_NAME, "%s/pp-%ld-%lu", dir, (long)getpid(), ++last);
+		made = mkfifo(name, 0600);
+	} while (made == -1 && errno == EEXIST);
+	return made;
+}
+
+/* The reader first, and without waiting: then the writer finds one. */
+static int open_fifo(int ends[2], const char *name)
+{
+	ends[0] = fd_open(name, O_RDONLY | O_NONBLOCK, 0);
+	ends[1] = ends[0] == -1 ? -1 : fd_open(name, O_WRONLY, 0);
+	if (ends[1] != -1) {
+		fd_set_nonblock(ends[0], false);
+		return 1;
+	}
+	fd_close(&ends[0]);
+	unlink(name);
+	return -1;
+}
+
+int fd_named_pipe(int ends[2], char *name)
+{
+	if (!has_named_fds())
+		return make_fifo(name) == -1 ? -1 : open_fifo(ends, name);
+	if (fd_pipe(ends) == -1)
+		return -1;
+	snprintf(name, FD_NAME, "/proc/%ld/fd/%d", (long)getpid(), ends[1]);
+	return 0;
 }
 
 bool fd_reader_is_gone(int fd)

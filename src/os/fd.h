@@ -39,6 +39,11 @@ ssize_t fd_write_some(int fd, const void *from, size_t bytes);
 /* Gives an unlinked temporary file in dir: mode 0600, close-on-exec, >= 3, for reading and writing. */
 int fd_temporary(const char *dir);
 
+/* A pipe whose write end other processes of this user can open by name. name: room for FD_NAME bytes, filled; it holds no white space.
+   Returns 1 when the name is a file, which the caller removes, 0 when it is not, -1 with errno. */
+enum { FD_NAME = 512 };
+int fd_named_pipe(int ends[2], char *name);
+
 /* Whether fd is a pipe or socket whose reader has gone away: a write would fail with EPIPE. */
 bool fd_reader_is_gone(int fd);
 

@@ -44,8 +44,11 @@ static void spawn_child(const struct spawn *s, const char *path, volatile int *e
 			return;
 		}
 	}
-	if (s->foreground)
+	if (s->foreground) {
+		/* A job that the terminal stopped would keep it for ever. */
+		signal(SIGTSTP, SIG_IGN);
 		term_give(0, getpid());
+	}
 	if (s->directory && chdir(s->directory) < 0) {
 		*error = errno;
 		return;

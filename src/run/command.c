@@ -8,7 +8,12 @@ enum { COMMAND_SHOWN = 200 }; /* bytes of a command in a message */
 
 struct template_facts command_facts(const struct run *r, const struct job *j)
 {
-	return (struct template_facts){.sequence = j->sequence, .slot = j->slot ? j->slot : 1, .total = r->total};
+	return (struct template_facts){
+		.sequence = j->sequence,
+		.slot = j->slot ? j->slot : 1,
+		.slots = r->config->workers,
+		.total = r->total,
+	};
 }
 
 const char *command_text(struct run *r, struct job *j)

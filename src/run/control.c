@@ -55,6 +55,15 @@ static void control_stop(struct run *r, int signal)
 
 /* -- Each round -- */
 
+/* Before the first job the file must be right; later, perhaps in the midst of being written, it is left for the next time. */
+static void control_bad_jobs(struct run *r)
+{
+	if (r->policy.done > 0)
+		return;
+	msg_error("cannot read the number of jobs: %s: it must hold N, N%%, +N, -N or 0", r->config->jobs->path);
+	state_fail(r, RUN_FAILED);
+}
+
 /* -j FILE: after each finished job, and before the first one, the pool gets the size that stands there. */
 static void control_reread_jobs(struct run *r)
 {
@@ -73,8 +82,10 @@ static void control_reread_jobs(struct run *r)
 	if (length < 0)
 		return;
 	text[length] = '\0';
-	if (rule_parse_jobs(text, &rule) < 0)
+	if (rule_parse_jobs(text, &rule) < 0) {
+		control_bad_jobs(r);
 		return;
+	}
 	size = rule_jobs(&rule, r->config->processors, r->config->most_workers);
 	if (size != pool_size(r->pool))
 		pool_resize(r->pool, size);
@@ -133,7 +144,7 @@ static void control_check_spool(struct run *r)
 	} else if (spool && !r->spool_failed) {
 		msg_warn("%s: jobs wait until their output is printed", spool->text);
 	}
-	r->spool_failed = spool != NULL;
+	r->spool_failed = r->spool_failed || spool;
 	if (!control_is_stuck(r))
 		return;
 	pool_resume(r->pool);
@@ -169,7 +180,7 @@ static void control_interrupt(struct run *r, int signo)
 	bool again = r->ending;
 
 	r->ending = true;
-	if (r->interrupted == 0)
+	if (!again)
 		r->interrupted = signo;
 	control_stop(r, again ? SIGKILL : signo);
 	if (again)

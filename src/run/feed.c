@@ -63,8 +63,8 @@ static void feed_wait_for_input(struct run *r)
 static void feed_input_failed(struct run *r, const struct err *e)
 {
 	r->input_ended = true;
+	r->input_failed = true;
 	msg_error("%s", e->text);
-	state_fail(r, RUN_FAILED);
 }
 
 /* Where percentages or {##} need the number of jobs, all input is read first. Returns false while it is not known. */
@@ -252,7 +252,7 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 	r->closed = false;
 	j->handed = loop_now(r->loop);
 	if (directory < 0)
-		result_not_started(r, j, error);
+		result_no_directory(r, j, r->words.data, error);
 	else if (pool_submit(r->pool, slot, &m) < 0)
 		result_not_started(r, j, E2BIG);
 }

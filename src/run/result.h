@@ -17,6 +17,9 @@ void result_finish(struct run *r, struct job *j, struct outcome *o);
 /* The task could not even be handed out; code: errno. */
 void result_not_started(struct run *r, struct job *j, int code);
 
+/* The same, because its directory cannot be made. */
+void result_no_directory(struct run *r, struct job *j, const char *directory, int code);
+
 /* --timeout N%: ends what took too long, and sets the timer for the next one. */
 void result_check_limits(struct run *r);
 

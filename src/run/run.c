@@ -177,6 +177,8 @@ static int run_end(struct run *r)
 		return 128 + r->interrupted;
 	if (r->failure)
 		return r->failure;
+	if (r->input_failed)
+		return RUN_FAILED;
 	return r->program_failure ? r->program_failure : policy_exit_status(&r->policy);
 }
 

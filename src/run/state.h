@@ -44,6 +44,7 @@ struct run {
 	uint64_t total;      /* jobs in all, where it had to be known */
 
 	bool input_ended;
+	bool input_failed;   /* it ended in an error, which was told: what was read before is run all the same */
 	bool stopping;       /* no new jobs are started */
 	bool closed;         /* the pool was told that no more tasks come */
 	bool look_at_reader; /* a job failed that wrote to standard output itself: perhaps nobody reads it any more */
@@ -56,7 +57,7 @@ struct run {
 	bool output_failed;      /* an error of standard output was dealt with */
 	bool spool_failed;       /* an error of the spool was told of */
 	bool output_lost;        /* held output that cannot be read back was told of */
-	bool start_failed; /* a worker that could not be started was told of */
+	bool start_failed;       /* a worker that could not be started was told of */
 	bool init_failed;        /* a failing initializer was told of */
 	bool counted;            /* total is known, or not needed */
 

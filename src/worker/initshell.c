@@ -129,8 +129,19 @@ int initshell_start(struct initshell *s, const struct worker_config *config, cha
 	return status;
 }
 
+/* A shell that died before it came to the task has left the files. */
+static void initshell_remove_files(struct initshell *s)
+{
+	for (int i = 0; i < 2; i++) {
+		if (s->named[i])
+			unlink(s->names[i]);
+		s->named[i] = false;
+	}
+}
+
 void initshell_release(struct initshell *s)
 {
+	initshell_remove_files(s);
 	fd_close(&s->tasks);
 	fd_close(&s->answers);
 	buf_release(&s->line);
@@ -173,25 +184,40 @@ static size_t initshell_count_lines(const struct buf *b)
 	return count;
 }
 
-static void initshell_name_pipes(struct buf *to, const int pipes[2])
+int initshell_open_pipe(struct initshell *s, int which, int ends[2])
 {
-	if (pipes[0] < 0) {
-		buf_add_string(to, "- -\n");
-		return;
-	}
-	for (int i = 0; i < 2; i++)
-		buf_add_format(to, "/proc/%ld/fd/%d%c", (long)getpid(), pipes[i], i == 0 ? ' ' : '\n');
+	int kind;
+
+	if (which == 0)
+		initshell_remove_files(s);
+	kind = fd_named_pipe(ends, s->names[which]);
+	s->named[which] = kind == 1;
+	return kind < 0 ? -1 : 0;
 }
 
-int initshell_run(struct initshell *s, const struct task_message *m, const int pipes[2])
+/* Both pipes are open when the lines of the task are executed. */
+static void initshell_remove_lines(const struct initshell *s, struct buf *to)
+{
+	if (!s->named[0])
+		return;
+	buf_add_string(to, "command rm -f");
+	for (int i = 0; i < 2; i++) {
+		buf_add_char(to, ' ');
+		quote_word(to, s->names[i], strlen(s->names[i]));
+	}
+	buf_add_char(to, '\n');
+}
+
+int initshell_run(struct initshell *s, const struct task_message *m, bool piped)
 {
 	struct buf lines = {0}, message = {0};
 	int result;
 
+	if (piped)
+		initshell_remove_lines(s, &lines);
 	initshell_lines(&lines, m);
 	buf_add_uint(&message, initshell_count_lines(&lines));
-	buf_add_char(&message, ' ');
-	initshell_name_pipes(&message, pipes);
+	buf_add_format(&message, " %s %s\n", piped ? s->names[0] : "-", piped ? s->names[1] : "-");
 	buf_add(&message, lines.data, lines.length);
 	result = fd_write_all(s->tasks, message.data, message.length);
 	buf_release(&lines);

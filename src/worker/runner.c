@@ -92,7 +92,7 @@ static int runner_open_pipes(struct runner *r)
 	for (int i = 0; i < RUNNER_PIPES; i++) {
 		int ends[2];
 
-		if (fd_pipe(ends) < 0) {
+		if ((r->shell ? initshell_open_pipe(r->shell, i, ends) : fd_pipe(ends)) < 0) {
 			runner_close_pipes(r);
 			return -1;
 		}
@@ -117,7 +117,7 @@ static int runner_launch(struct runner *r, const struct task_message *m, bool *i
 	if (r->shell) {
 		r->pid = r->shell->pid;
 		r->config->board->job = r->pid;
-		return initshell_run(r->shell, m, r->write_end);
+		return initshell_run(r->shell, m, r->write_end[0] >= 0);
 	}
 	jobenv_set_task(&r->env, m->sequence, m->try);
 	s.argv = runner_words(r, m);
