@@ -282,6 +282,9 @@ with_files()
 		with_files "$files" -j3 -k echo ::: 1 2 3
 		if [ "$status" -eq 0 ]; then
 			[ "$(cat out)" = $'1\n2\n3' ]
+		elif [ "$status" -le 3 ]; then
+			[ "$(grep -c '^pp: cannot start job .*: Too many open files$' err)" -eq "$status" ]
+			[ "$(wc -l < out)" -eq $((3 - status)) ]
 		else
 			[ "$status" -eq 255 ] || [ "$status" -eq 127 ]
 			grep -q 'Too many open files\|cannot open shared object' err

@@ -138,7 +138,9 @@ static void runner_report(struct runner *r)
 
 static enum runner_answer runner_not_started(struct runner *r, int error, bool in_exec, bool last)
 {
-	bool temporary = !in_exec && (error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE);
+	/* Of this process's own descriptors only strays may be closed one day. */
+	bool own = error == EMFILE && r->stray_count > 0;
+	bool temporary = !in_exec && (own || error == EAGAIN || error == ENOMEM || error == ENFILE);
 
 	runner_close_pipes(r);
 	r->config->board->job = 0;
