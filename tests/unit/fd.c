@@ -380,6 +380,24 @@ static void test_temporary(void)
 	OK(fd_temporary("/dev/null/none") == -1 && errno == ENOTDIR, "no directory, no file");
 }
 
+static void test_named_pipe(void)
+{
+	char name[FD_NAME], text[8] = "";
+	int ends[2], kind = fd_named_pipe(ends, name), other;
+
+	OK(kind >= 0, "a pipe with a name is made");
+	OK(!strpbrk(name, " \t\n"), "the name is a single word");
+	other = fd_open(name, O_WRONLY, 0);
+	OK(other >= 0 && fd_write_all(other, "named", 5) == 0, "it can be opened and written by name");
+	fd_close(&other);
+	if (kind == 1)
+		unlink(name);
+	fd_close(&ends[1]);
+	OK(fd_read(ends[0], text, sizeof text) == 5 && strcmp(text, "named") == 0, "and read here");
+	OK(fd_read(ends[0], text, sizeof text) == 0, "with an end when all writers are closed");
+	fd_close(&ends[0]);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -400,6 +418,7 @@ int main(void)
 	test_some_terminal();
 	test_some_others();
 	test_temporary();
+	test_named_pipe();
 	OK(rmdir(dir) == 0, "nothing is left behind");
 	return tap_end();
 }

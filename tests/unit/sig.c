@@ -117,6 +117,28 @@ static void test_child(int fd)
 	OK(fd_is_readable(fd) && sig_next() == SIGUSR2, "which its parent does not notice");
 }
 
+static void test_waiting(void)
+{
+	OK(!sig_is_waiting(), "no signal waits");
+	raise(SIGUSR1);
+	OK(sig_is_waiting(), "a signal waits");
+	OK(sig_next() == SIGUSR1 && !sig_is_waiting(), "and does no more when it was asked for");
+}
+
+static void test_deaf(void)
+{
+	static const int unwanted[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+	bool ignored = false;
+
+	sig_deafen();
+	for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) {
+		ignored = ignored || has_action(unwanted[i], SIG_IGN);
+		raise(unwanted[i]);
+	}
+	OK(true, "a deafened process lives on");
+	OK(!ignored, "without ignoring the signals");
+}
+
 int main(void)
 {
 	int fd;
@@ -130,6 +152,8 @@ int main(void)
 	test_ignored();
 	test_default();
 	test_child(fd);
+	test_waiting();
+	test_deaf();
 	sig_reset_child();
 	return tap_end();
 }
