@@ -294,6 +294,15 @@ fi' ::: a b
 	[ "$status" -ne 0 ]
 }
 
+@test "a job whose shell behind an initializer is killed ends with it" {
+	start_pp -j1 --init 'echo $$ > shell' 'sleep 1000 & echo $! > child; wait; : {}' ::: 1
+	written shell child
+	kill -KILL "$(cat shell)"
+	wait_pp
+	[ "$status" -eq 1 ]
+	wait_until gone "$(cat child)"
+}
+
 # -- Lost workers --
 
 # accounted N: each of the jobs 1 to N was printed, or told of as lost and counted. Reports of short jobs travel together, so

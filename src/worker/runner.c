@@ -329,6 +329,9 @@ void runner_reaped(struct runner *r, const struct wait_result *w)
 	r->done.user = w->user;
 	r->done.system = w->system;
 	r->done.peak_rss = w->peak_rss;
+	/* A shell that was killed has left its job alone; where the job is being ended the ladder sees to it. */
+	if (r->shell && WIFSIGNALED(w->status) && r->step_at == NSEC_NEVER)
+		kill(-r->pid, SIGKILL);
 	runner_ended(r, w->status);
 }
 
