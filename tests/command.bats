@@ -91,6 +91,24 @@ on_terminal()
 	[ "$output" = "$one" ]
 }
 
+# The worker around takes it over, so that its process group is no orphan, which the system would wake.
+@test "within a job of pp, a stopped worker goes too when its manager is killed" {
+	cat >inner <<-'END'
+		"$PP" -j1 'echo $PPID >new; mv new worker; exec sleep 1000' ::: 1 &
+		until [ -s worker ]; do sleep 0.01; done
+		kill -STOP "$(cat worker)"
+		kill -KILL $!
+		for ((i = 0; i < 2000; i++)); do
+			kill -0 "$(cat worker)" 2>/dev/null || exit 0
+			sleep 0.01
+		done
+		kill -KILL "$(cat worker)"
+		exit 1
+	END
+	run pp -N0 bash inner ::: a
+	[ "$status" -eq 0 ]
+}
+
 # -- Printing instead of running --
 
 @test "--dry-run prints commands that a shell can read again" {

@@ -87,6 +87,13 @@ void wait_adopt(void)
 #endif
 }
 
+void wait_outlive_parent(void)
+{
+#ifdef PR_SET_PDEATHSIG
+	prctl(PR_SET_PDEATHSIG, SIGCONT, 0, 0, 0);
+#endif
+}
+
 static void wait_handle(int signo)
 {
 	if (signo == SIGCHLD)

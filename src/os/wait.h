@@ -28,6 +28,10 @@ int wait_for(pid_t child);
    first process of a container may never do so, and then a process group that has ended looks alive. */
 void wait_adopt(void);
 
+/* Should the process be stopped when its parent ends, that wakes it, where the system has that. Elsewhere it wakes only where its process
+   group is an orphan then: not when the process that takes it over belongs to the same session. */
+void wait_outlive_parent(void);
+
 /* For processes without an event loop: from now on SIGCHLD is held back and only delivered inside wait_poll, and SIGPIPE does
    nothing (a write fails with EPIPE), without being ignored: programs started later see its default action. */
 void wait_open(void);

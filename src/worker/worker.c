@@ -460,6 +460,7 @@ int worker_main(const struct worker_config *config, int in, int out)
 		return 1;
 	wait_open();
 	wait_adopt();
+	wait_outlive_parent();
 	link_init(&w.link, in, out);
 	list_init(&w.queue);
 	runner_init(&w.runner, config, &w.link.send, NULL, environ);
