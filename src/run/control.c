@@ -21,9 +21,7 @@ static void control_drop(struct run *r, struct job *j)
 		result_finish(r, j, &j->last);
 		return;
 	}
-	if (j->entry)
-		printer_drop(r->printer, j->entry);
-	job_end(&r->jobs, j);
+	result_skip(r, j);
 }
 
 static void control_drop_ready(struct run *r)

@@ -267,13 +267,6 @@ static bool feed_is_time(struct run *r)
 	return false;
 }
 
-static void feed_skip(struct run *r, struct job *j)
-{
-	if (j->entry)
-		printer_drop(r->printer, j->entry);
-	job_end(&r->jobs, j);
-}
-
 static bool feed_one(struct run *r)
 {
 	struct job *j;
@@ -287,7 +280,7 @@ static bool feed_one(struct run *r)
 		return false;
 	answer = ask_job(r, j);
 	if (answer == ASK_NO) {
-		feed_skip(r, j);
+		result_skip(r, j);
 		return true;
 	}
 	slot = answer == ASK_YES && feed_is_time(r) ? pool_room(r->pool) : 0;

@@ -125,6 +125,13 @@ void result_finish(struct run *r, struct job *j, struct outcome *o)
 	job_end(&r->jobs, j);
 }
 
+void result_skip(struct run *r, struct job *j)
+{
+	if (j->entry)
+		printer_drop(r->printer, j->entry);
+	job_end(&r->jobs, j);
+}
+
 static void result_settle(struct run *r, struct job *j, struct outcome *o)
 {
 	j->last = *o;

@@ -14,6 +14,9 @@ extern const struct pool_events result_events;
 /* The job is over: tells policy and sinks, and forgets it. */
 void result_finish(struct run *r, struct job *j, struct outcome *o);
 
+/* The job is not to be run: forgets it, and nobody is told. */
+void result_skip(struct run *r, struct job *j);
+
 /* The task could not even be handed out; code: errno. */
 void result_not_started(struct run *r, struct job *j, int code);
 

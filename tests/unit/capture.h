@@ -53,6 +53,18 @@ static inline const char *captured(int fd)
 	return buf_text(&capture_text[fd]);
 }
 
+/* Reads what a descriptor that does not block has at hand, and throws it away. Returns how many bytes that were. */
+static inline size_t capture_drain(int fd)
+{
+	char bytes[65536];
+	size_t total = 0;
+	ssize_t n;
+
+	while ((n = fd_read(fd, bytes, sizeof bytes)) > 0)
+		total += (size_t)n;
+	return total;
+}
+
 static inline void capture_release(void)
 {
 	buf_release(&capture_text[1]);

@@ -278,17 +278,6 @@ static int begin_pipe(enum print_mode mode, size_t entries)
 	return ends[0];
 }
 
-static size_t drain(int fd)
-{
-	char bytes[65536];
-	size_t total = 0;
-	ssize_t n;
-
-	while ((n = fd_read(fd, bytes, sizeof bytes)) > 0)
-		total += (size_t)n;
-	return total;
-}
-
 static void test_slow_reader(void)
 {
 	char text[8192];
@@ -303,7 +292,7 @@ static void test_slow_reader(void)
 	}
 	idle = printer_is_idle(p);
 	for (int i = 0; i < 100000 && rooms == 0; i++) {
-		got += drain(reader);
+		got += capture_drain(reader);
 		loop_once(loop);
 	}
 	if (printer_output(p, e[0], 1, text, sizeof text))
@@ -311,11 +300,11 @@ static void test_slow_reader(void)
 	done(0);
 	for (int i = 0; i < 100000 && !printer_is_idle(p); i++) {
 		printer_flush(p);
-		got += drain(reader);
+		got += capture_drain(reader);
 		if (!printer_is_idle(p))
 			loop_once(loop);
 	}
-	got += drain(reader);
+	got += capture_drain(reader);
 	end();
 	fd_close(&reader);
 	OK(refused, "when the reader is slow output is refused in the end");

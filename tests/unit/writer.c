@@ -113,17 +113,6 @@ static int begin_pipe(void)
 	return ends[0];
 }
 
-static size_t drain(int fd)
-{
-	char bytes[65536];
-	size_t total = 0;
-	ssize_t n;
-
-	while ((n = fd_read(fd, bytes, sizeof bytes)) > 0)
-		total += (size_t)n;
-	return total;
-}
-
 static void test_blocked(void)
 {
 	int reader = begin_pipe();
@@ -143,13 +132,13 @@ static void test_blocked(void)
 	more = put(1, "more");
 	flushed = writer_flush(&w);
 	told_before = rooms;
-	got = drain(reader);
+	got = capture_drain(reader);
 	for (int i = 0; i < 1000 && rooms == 0; i++)
 		loop_once(loop);
 	told_after = rooms;
 	done += put(1, "end");
 	writer_flush(&w);
-	got += drain(reader);
+	got += capture_drain(reader);
 	end();
 	fd_close(&reader);
 	OK(room == 0 && other == 0 && more == 0 && !flushed, "when the reader is slow nothing more is taken");
