@@ -1,6 +1,7 @@
 #include "base/quote.h"
 
 #include <string.h>
+#include "base/utf8.h"
 
 static bool is_alnum(char c)
 {
@@ -110,23 +111,13 @@ void quote_backslash(struct buf *to, const char *text, size_t length)
 	}
 }
 
-/* The length of the valid UTF-8 character beyond ASCII at the front of text, 0 where there is none. C1 controls count
-   as invalid: some terminals obey them. */
-static size_t utf8_length(const unsigned char *text, size_t length)
+/* The bytes of the character beyond ASCII at the front of text, 0 where there is none. C1 controls do not count: some
+   terminals obey them. */
+static size_t visible_length(const char *text, size_t length)
 {
-	unsigned char first = text[0];
-	size_t need = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+	size_t bytes = utf8_length(text, length);
 
-	if (first < 0xC2 || first > 0xF4 || length < need)
-		return 0;
-	for (size_t i = 1; i < need; i++)
-		if ((text[i] & 0xC0) != 0x80)
-			return 0;
-	bool control = first == 0xC2 && text[1] < 0xA0;
-	bool overlong = (first == 0xE0 && text[1] < 0xA0) || (first == 0xF0 && text[1] < 0x90);
-	bool surrogate = first == 0xED && text[1] >= 0xA0;
-	bool too_high = first == 0xF4 && text[1] >= 0x90;
-	return control || overlong || surrogate || too_high ? 0 : need;
+	return bytes < 2 || utf8_value(text, bytes) < 0xA0 ? 0 : bytes;
 }
 
 static void add_visible(struct buf *to, unsigned char c)
@@ -148,17 +139,16 @@ static void add_visible(struct buf *to, unsigned char c)
 
 void quote_for_message(struct buf *to, const char *text, size_t length, size_t max_bytes)
 {
-	const unsigned char *bytes = (const unsigned char *)text;
 	size_t i = 0;
 
 	while (i < length) {
-		size_t character = utf8_length(bytes + i, length - i);
+		size_t character = visible_length(text + i, length - i);
 		if (i + (character ? character : 1) > max_bytes)
 			break;
 		if (character)
 			buf_add(to, text + i, character);
 		else
-			add_visible(to, bytes[i]);
+			add_visible(to, (unsigned char)text[i]);
 		i += character ? character : 1;
 	}
 	if (i < length)
