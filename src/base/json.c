@@ -71,6 +71,44 @@ void json_add_string(struct buf *to, const char *bytes, size_t length)
 	buf_add_char(to, '"');
 }
 
+/* How many bytes at the end begin a character that is not whole. */
+static size_t count_begun(const char *bytes, size_t length)
+{
+	for (size_t n = 1; n <= length && n < 4; n++)
+		if (utf8_is_begun(bytes + length - n, n))
+			return n;
+	return 0;
+}
+
+void json_text_add(struct json_text *t, struct buf *to, const char *bytes, size_t length)
+{
+	while (t->count && length) {
+		t->held[t->count] = *bytes;
+		if (utf8_is_begun(t->held, t->count + 1)) {
+			t->count++;
+		} else if (utf8_length(t->held, t->count + 1) == 0) {
+			json_text_end(t, to);
+			break;
+		} else {
+			buf_add(to, t->held, t->count + 1);
+			t->count = 0;
+		}
+		bytes++;
+		length--;
+	}
+	if (length == 0)
+		return;
+	t->count = count_begun(bytes, length);
+	json_add_part(to, bytes, length - t->count);
+	memcpy(t->held, bytes + length - t->count, t->count);
+}
+
+void json_text_end(struct json_text *t, struct buf *to)
+{
+	json_add_part(to, t->held, t->count);
+	t->count = 0;
+}
+
 void json_add_name(struct buf *to, const char *name)
 {
 	if (to->length && to->data[to->length - 1] != '{')
@@ -78,6 +116,25 @@ void json_add_name(struct buf *to, const char *name)
 	buf_add_char(to, '"');
 	buf_add_string(to, name);
 	buf_add_string(to, "\":");
+}
+
+void json_add_integer(struct buf *to, int64_t value)
+{
+	buf_reserve(to, NUM_INT_ROOM);
+	to->length += num_format_int(to->data + to->length, value);
+}
+
+void json_add_seconds(struct buf *to, nsec_t time)
+{
+	char digits[8] = ".000000";
+	nsec_t micros = time > 0 ? time / 1000 : 0;
+
+	buf_add_uint(to, (unsigned long long)(micros / 1000000));
+	for (int i = 6; i > 0; i--) {
+		digits[i] = (char)('0' + micros % 10);
+		micros /= 10;
+	}
+	buf_add_string(to, digits);
 }
 
 /* -- Reading -- */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/buf.h"
+#include "base/num.h"
 
 /* -- Writing -- */
 
@@ -20,8 +21,20 @@ void json_add_string(struct buf *to, const char *bytes, size_t length);
 /* The same without the quotes: strings may be written in parts, cut anywhere but inside a character. */
 void json_add_part(struct buf *to, const char *bytes, size_t length);
 
+/* A string that comes in parts cut anywhere, also inside a character. All zero bytes: nothing came yet. */
+struct json_text {
+	char held[4]; /* the beginning of a character whose end is to come */
+	size_t count;
+};
+
+void json_text_add(struct json_text *t, struct buf *to, const char *bytes, size_t length);
+void json_text_end(struct json_text *t, struct buf *to); /* no more comes; t is as new */
+
 /* Adds the name of an object's member and a colon, after a comma unless the object has just been opened. The name needs no escape. */
 void json_add_name(struct buf *to, const char *name);
+
+void json_add_integer(struct buf *to, int64_t value);
+void json_add_seconds(struct buf *to, nsec_t time); /* a time as seconds with six decimals, cut; not below 0 */
 
 /* -- Reading --
 

@@ -1,6 +1,6 @@
 #include "base/utf8.h"
 
-#include <stdbool.h>
+#include <string.h>
 
 static bool has_tail(const unsigned char *text, size_t length)
 {
@@ -23,6 +23,20 @@ size_t utf8_length(const char *text, size_t length)
 	bool surrogate = bytes[0] == 0xED && bytes[1] >= 0xA0;
 	bool too_high = bytes[0] == 0xF4 && bytes[1] >= 0x90;
 	return overlong || surrogate || too_high ? 0 : need;
+}
+
+/* What begins a character becomes one when either the least or the greatest bytes follow. */
+bool utf8_is_begun(const char *text, size_t length)
+{
+	char least[4], greatest[4];
+
+	if (length >= sizeof least)
+		return false;
+	memset(least, 0x80, sizeof least);
+	memset(greatest, 0xBF, sizeof greatest);
+	memcpy(least, text, length);
+	memcpy(greatest, text, length);
+	return utf8_length(least, sizeof least) > length || utf8_length(greatest, sizeof greatest) > length;
 }
 
 uint32_t utf8_value(const char *text, size_t length)

@@ -49,6 +49,56 @@ static void test_object_written(void)
 	buf_release(&b);
 }
 
+static void test_numbers_written(void)
+{
+	struct buf b = {0};
+
+	json_add_integer(&b, INT64_MIN);
+	buf_add_char(&b, ' ');
+	json_add_integer(&b, 0);
+	SAME(buf_text(&b), "-9223372036854775808 0", "integers are written");
+	buf_reset(&b);
+	json_add_seconds(&b, 1700000000 * NSEC_PER_SEC + 45678901);
+	buf_add_char(&b, ' ');
+	json_add_seconds(&b, 0);
+	buf_add_char(&b, ' ');
+	json_add_seconds(&b, -5);
+	SAME(buf_text(&b), "1700000000.045678 0.000000 0.000000", "seconds are written");
+	buf_release(&b);
+}
+
+/* Strings that come byte by byte, and cut in two anywhere, are written as when they come whole. */
+static void check_parts(const char *bytes, size_t length)
+{
+	struct buf whole = {0}, parts = {0};
+	bool same = true;
+
+	json_add_part(&whole, bytes, length);
+	for (size_t step = 1; step <= length; step++) {
+		struct json_text t = {0};
+
+		buf_reset(&parts);
+		for (size_t i = 0; i < length; i += step)
+			json_text_add(&t, &parts, bytes + i, length - i < step ? length - i : step);
+		json_text_end(&t, &parts);
+		same &= strcmp(buf_text(&parts), buf_text(&whole)) == 0;
+	}
+	OK(same, "in parts: %s", buf_text(&whole));
+	buf_release(&whole);
+	buf_release(&parts);
+}
+
+static void test_parts(void)
+{
+	check_parts("ab\n\xC3\xA9", 5);
+	check_parts("\xE2\x82\xAC\xF0\x9F\x98\x80", 7);
+	check_parts("\xE2\xE2\x82\xAC\xE2\x82", 6);
+	check_parts("\xF0\x9F\x98\xF0\x9F\x98\x80\xF0", 8);
+	check_parts("\xED\xA0\x80\xC3", 4);
+	check_parts("\xF4\x90\x80\x80", 4);
+	check_parts("\xC3\xC3\xC3(\x80\x80", 6);
+}
+
 /* -- Reading -- */
 
 static void check_read(const char *text, const char *want, size_t length)
@@ -340,6 +390,8 @@ int main(void)
 {
 	test_strings_written();
 	test_object_written();
+	test_numbers_written();
+	test_parts();
 	test_strings_read();
 	test_round_trip();
 	test_integers();

@@ -5,7 +5,7 @@
 /* Each character that there is, and what stands around the gaps. */
 static void test_all(void)
 {
-	bool same = true;
+	bool same = true, begun = true;
 	struct buf b = {0};
 
 	for (uint32_t value = 0; value <= 0x10FFFF; value++) {
@@ -14,9 +14,14 @@ static void test_all(void)
 		buf_reset(&b);
 		utf8_add(&b, value);
 		same &= utf8_length(b.data, b.length) == b.length && utf8_value(b.data, b.length) == value;
-		same &= b.length == 1 || utf8_length(b.data, b.length - 1) == 0;
+		for (size_t n = 1; n < b.length; n++) {
+			same &= utf8_length(b.data, n) == 0;
+			begun &= utf8_is_begun(b.data, n);
+		}
+		begun &= !utf8_is_begun(b.data, b.length);
 	}
 	OK(same, "each character is read as it was written, and none without its last byte");
+	OK(begun, "each is begun until it is whole");
 	buf_release(&b);
 }
 
@@ -42,6 +47,8 @@ static void test_none(void)
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		OK(utf8_length(wrong[i], strlen(wrong[i])) == 0, "no character: %zu", i);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		OK(!utf8_is_begun(wrong[i], strlen(wrong[i])), "and none is begun: %zu", i);
 	OK(utf8_length("", 0) == 0, "nor is there one in nothing");
 	OK(utf8_length("", 1) == 1, "a NUL is one");
 	OK(utf8_length("\xC3\xA9x", 3) == 2, "what stands behind a character is not looked at");
