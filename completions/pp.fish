@@ -8,7 +8,7 @@ function __pp_command
             case --
                 set -e words[1]
                 break
-            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --joblog --jl -h --help --minversion --completion -J --profile
+            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --end --window --inflight --crash-limit --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --joblog --jl -h --help --minversion --completion -J --profile
                 set -q words[2]
                 and set -e words[1]
             case '-?*'
@@ -85,6 +85,16 @@ complete -c pp -n 'not __pp_command >/dev/null' -s o -l tty -l open-tty -d 'give
 complete -c pp -n 'not __pp_command >/dev/null' -l process-slot-var -l processslotvar -x -a '(set -nx)' -d 'set the variable NAME to the slot'\''s number, from 0, in each job'
 complete -c pp -n 'not __pp_command >/dev/null' -s j -s P -l jobs -l max-procs -l maxprocs -r -F -d 'N jobs at a time: N, N% or +N, -N of processors, 0 all'
 complete -c pp -n 'not __pp_command >/dev/null' -l init -x -a '(__fish_complete_command)' -d 'run the line CMD first in each new worker; repeatable'
+complete -c pp -n 'not __pp_command >/dev/null' -l worker -a 'line mark fd frame json' -d 'the command stays and takes one task after another'
+complete -c pp -n 'not __pp_command >/dev/null' -l end -x -d 'a worker'\''s own mark at the end of an answer, instead of that in $PP_END'
+complete -c pp -n 'not __pp_command >/dev/null' -l window -x -d 'hand up to N tasks to a worker ahead, instead of as many as their time allows'
+complete -c pp -n 'not __pp_command >/dev/null' -l inflight -x -d 'a worker executes N tasks at the same time (frame and json)'
+complete -c pp -n 'not __pp_command >/dev/null' -l crash-limit -x -d 'a task whose worker dies is lost after N tries; 3 where not given'
+complete -c pp -n 'not __pp_command >/dev/null' -l pty -d 'a worker'\''s standard output is a terminal, for programs that buffer otherwise'
+complete -c pp -n 'not __pp_command >/dev/null' -l max-rss -x -d 'replace a worker that has grown above SIZE, between two tasks'
+complete -c pp -n 'not __pp_command >/dev/null' -l max-age -x -d 'replace a worker that is older than T, between two tasks'
+complete -c pp -n 'not __pp_command >/dev/null' -l idle -x -d 'end a worker that had nothing to do for T'
+complete -c pp -n 'not __pp_command >/dev/null' -l init-timeout -x -d 'a worker that is not ready after T is replaced'
 complete -c pp -n 'not __pp_command >/dev/null' -l max-tasks -x -d 'replace a worker after N tasks'
 complete -c pp -n 'not __pp_command >/dev/null' -l timeout -x -d 'end a job after T: seconds, 1.5m, N% of the median'
 complete -c pp -n 'not __pp_command >/dev/null' -l termseq -l term-seq -x -d 'how a job is ended: signals and milliseconds in turn, as in TERM,200,KILL'

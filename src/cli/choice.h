@@ -16,6 +16,7 @@
 #include "base/strv.h"
 #include "input/items.h"
 #include "input/template.h"
+#include "pool/dialog.h"
 
 /* What the user asked for. All but OPTIONS_RUN print something to standard output and end with status 0. */
 enum options_action {
@@ -78,6 +79,17 @@ struct options {
 	struct jobs_rule jobs; /* -j */
 	struct strv init;      /* --init: shell lines, run once in each new worker */
 	uint64_t max_tasks;    /* --max-tasks: 0 for no limit */
+	bool is_worker;        /* --worker: the command is a program that stays */
+	enum dialog_protocol worker;
+	const char *end;       /* --end, NULL for none */
+	uint64_t window;       /* --window: 0 for what the time of tasks allows */
+	uint64_t inflight;     /* --inflight: 0 for one */
+	uint64_t crash_limit;  /* --crash-limit: 0 for the default */
+	bool pty;              /* --pty */
+	size_t max_memory;     /* --max-rss: 0 for no limit; so the following */
+	nsec_t max_age;        /* --max-age */
+	nsec_t max_idle;       /* --idle */
+	nsec_t init_timeout;   /* --init-timeout */
 
 	/* Policy */
 	nsec_t timeout;             /* --timeout T: 0 for none */

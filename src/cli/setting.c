@@ -349,6 +349,20 @@ static int set_trim(struct setting *s)
 	return -1;
 }
 
+static int set_worker(struct setting *s)
+{
+	static const char *const names[] = {"line", "mark", "fd", "frame", "json"};
+
+	s->o->is_worker = true;
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (!s->value || strcmp(s->value, names[i]) == 0) {
+			s->o->worker = (enum dialog_protocol)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
 static int set_header(struct setting *s)
 {
 	return strcmp(s->value, ":") == 0 ? set_switch(s) : -1;

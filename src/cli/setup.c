@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/strv.h"
+#include "cli/program.h"
 #include "cli/shell.h"
 #include "input/items.h"
 #include "input/template.h"
@@ -19,6 +20,7 @@
 
 enum {
 	SETUP_OWN_FDS = 32,       /* descriptors that the manager needs besides two for each worker */
+	SETUP_CRASH_LIMIT = 3,    /* tries of a task whose worker dies */
 	SETUP_MOST_SLOTS = 65535, /* a slot's number is 16 bits on the wire */
 };
 
@@ -32,6 +34,7 @@ struct setup {
 	struct template *template;
 	struct template *tag;
 	char *shell;
+	struct program_choice program;
 };
 
 static int setup_fail(const struct err *e)
@@ -138,12 +141,26 @@ static int setup_terminal(const struct setup *s)
 	return 0;
 }
 
+/* What a worker of --worker is given: the values. */
+static struct template *setup_task(struct setup *s, struct err *e)
+{
+	static char whole[] = "{}";
+	char *words[] = {whole, NULL};
+
+	s->template_config.mode = TEMPLATE_EXEC;
+	s->template_config.braces = NULL;
+	return template_compile(&s->template_config, 1, words, e);
+}
+
 static int setup_templates(struct setup *s)
 {
 	const struct options *o = s->options;
 	struct err e;
 
-	s->template = template_compile(&s->template_config, o->command.count, o->command.list, &e);
+	if (o->is_worker)
+		s->template = setup_task(s, &e);
+	else
+		s->template = template_compile(&s->template_config, o->command.count, o->command.list, &e);
 	if (!s->template)
 		return setup_fail(&e);
 	items_set_template(s->items, s->template, &s->template_config);
@@ -227,13 +244,15 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	c->timeout = o->timeout;
 	c->timeout_percent = o->timeout_percent;
 	c->delay = o->delay;
-	c->ungrouped = (o->output == OUTPUT_NONE || o->tty) && !c->dry_run;
+	c->program = o->is_worker ? &s->program.program : NULL;
+	c->crash_limit = o->crash_limit ? o->crash_limit : SETUP_CRASH_LIMIT;
+	c->ungrouped = (o->output == OUTPUT_NONE || o->tty) && !c->dry_run && !o->is_worker;
 	c->printer = (struct printer_config){
-		.mode = o->output == OUTPUT_LINES ? PRINT_LINES
+		.mode = o->output != OUTPUT_GROUP ? PRINT_LINES
 	                : o->keep_order           ? PRINT_KEEP
 	                                          : PRINT_GROUP,
 		.keep_order = o->keep_order,
-		.live = c->policy.tries == 1,
+		.live = c->policy.tries == 1 && !o->is_worker,
 		.budget = o->buffer,
 		.directory = o->temporary_directory,
 	};
@@ -248,6 +267,7 @@ static void setup_release(struct setup *s)
 	template_free(s->template);
 	items_free(s->items);
 	free(s->shell);
+	program_choice_release(&s->program);
 }
 
 /* Columns are trimmed unless the user said how, as GNU parallel does; fields of a CSV record are kept as they are. */
@@ -281,6 +301,15 @@ static char *setup_shell(const struct options *o)
 	return mem_string("bash");
 }
 
+static int setup_program(struct setup *s)
+{
+	struct err e;
+
+	if (!s->options->is_worker || program_choose(&s->program, s->options, s->shell, &e) == 0)
+		return 0;
+	return setup_fail(&e);
+}
+
 int setup_run(const struct options *o)
 {
 	struct setup s = {.options = o, .items_config = o->items, .template_config = o->template};
@@ -296,11 +325,13 @@ int setup_run(const struct options *o)
 		return RUN_FAILED;
 	}
 	if (setup_header(&s) == 0 && setup_templates(&s) == 0 && setup_terminal(&s) == 0) {
-		if (template_needs_shell(s.template) || o->init.count > 0)
+		if (template_needs_shell(s.template) || program_needs_shell(o))
 			s.shell = setup_shell(o);
-		setup_config(&s, &config);
-		status = run(&config);
-		setup_warn_of_nul(&s);
+		if (setup_program(&s) == 0) {
+			setup_config(&s, &config);
+			status = run(&config);
+			setup_warn_of_nul(&s);
+		}
 	}
 	setup_release(&s);
 	return status;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -146,6 +147,40 @@ int fd_open(const char *path, int flags, mode_t mode)
 		fd = open(path, flags | O_CLOEXEC, mode);
 	} while (fd == -1 && errno == EINTR);
 	return above_standard(fd);
+}
+
+#if defined __linux__ && !defined PP_PORTABLE
+
+int fd_reopen(int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return fd_open(path, O_RDONLY | O_NONBLOCK, 0);
+}
+
+#else
+
+int fd_reopen(int fd)
+{
+	(void)fd;
+	errno = ENOSYS;
+	return -1;
+}
+
+#endif
+
+long fd_waiting(int fd)
+{
+#ifdef FIONREAD
+	int bytes;
+
+	if (ioctl(fd, FIONREAD, &bytes) == 0)
+		return bytes;
+#else
+	(void)fd;
+#endif
+	return -1;
 }
 
 int fd_set_nonblock(int fd, bool on)

@@ -20,7 +20,10 @@ int fd_pair(int ends[2]); /* gives a connected pair of stream sockets, both clos
 int fd_open(const char *path, int flags, mode_t mode); /* gives: open, close-on-exec, >= 3, EINTR repeated */
 int fd_copy(int fd);                                   /* gives a duplicate >= 3, close-on-exec */
 int fd_set_nonblock(int fd, bool on); /* for our own descriptors only: whoever inherited them shares the flag */
-void fd_close(int *fd);               /* closes *fd unless it is -1, and sets it to -1; errno is kept */
+int fd_reopen(
+	int fd); /* gives a second, independent opening of a pipe's reading end that does not block, where the system has that */
+long fd_waiting(int fd); /* bytes that a pipe holds, asked at either end; -1 unknown */
+void fd_close(int *fd);  /* closes *fd unless it is -1, and sets it to -1; errno is kept */
 
 ssize_t fd_read(int fd, void *to, size_t bytes);          /* read, EINTR repeated */
 ssize_t fd_write(int fd, const void *from, size_t bytes); /* write, EINTR repeated */

@@ -49,6 +49,13 @@ static void spawn_child(const struct spawn *s, const char *path, volatile int *e
 		signal(SIGTSTP, SIG_IGN);
 		term_give(0, getpid());
 	}
+	if (s->nice) {
+		errno = 0;
+		if (nice(s->nice) == -1 && errno) {
+			*error = errno;
+			return;
+		}
+	}
 	if (s->directory && chdir(s->directory) < 0) {
 		*error = errno;
 		return;

@@ -20,6 +20,7 @@ struct spawn {
 	int fds[SPAWN_FDS]; /* lent: what becomes descriptors 0, 1 ...; -1 leaves one as it is. None of the last two is in 3 .. SPAWN_HIGH - 1 */
 	int as[2];             /* the numbers that the last two get, below SPAWN_HIGH; 0: 3 and 4 */
 	const char *directory; /* where to run, NULL for the caller's */
+	int nice;              /* added to the priority */
 	bool foreground; /* fds[0] is the terminal: the program's group becomes its foreground, and SIGTSTP is ignored */
 	bool own_group;  /* the program leads a process group of its own */
 	volatile pid_t *announce; /* where the child writes its process id before exec; NULL for nowhere */

@@ -1,5 +1,6 @@
 #include "os/term.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdint.h>
@@ -9,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include "base/num.h"
+#include "os/fd.h"
 
 enum { TERM_DEFAULT_COLUMNS = 80 };
 
@@ -55,6 +57,36 @@ bool term_wants_color(int fd)
 	const char *refused = getenv("NO_COLOR");
 
 	return (!refused || !*refused) && !term_is_dumb() && term_is_terminal(fd);
+}
+
+static int term_make_raw(int fd)
+{
+	struct termios mode;
+
+	if (tcgetattr(fd, &mode) < 0)
+		return -1;
+	mode.c_iflag = 0;
+	mode.c_oflag = 0;
+	mode.c_lflag = 0;
+	return tcsetattr(fd, TCSANOW, &mode);
+}
+
+int term_open_pair(int *ours, int *theirs)
+{
+	const char *name;
+
+	*theirs = -1;
+	*ours = posix_openpt(O_RDWR | O_NOCTTY);
+	if (*ours < 0)
+		return -1;
+	fcntl(*ours, F_SETFD, FD_CLOEXEC);
+	if (grantpt(*ours) == 0 && unlockpt(*ours) == 0 && (name = ptsname(*ours)))
+		*theirs = fd_open(name, O_RDWR | O_NOCTTY, 0);
+	if (*theirs >= 0 && term_make_raw(*theirs) == 0)
+		return 0;
+	fd_close(theirs);
+	fd_close(ours);
+	return -1;
 }
 
 /* From the background the terminal would stop the caller with SIGTTOU, unless that is blocked. */

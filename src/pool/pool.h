@@ -1,8 +1,8 @@
 /*
  * pool.h - the manager's view of its workers: hands out tasks, hears of them again.
  *
- * This is the seam of the program: run/ sees workers only through these calls down and events up, and its unit tests replay whole
- * runs with another pool behind the same names.
+ * This is the seam of the program: run/ sees workers only through these calls down and the events of config.h up, and its unit tests replay
+ * whole runs with another pool behind the same names.
  *
  * Every task that was accepted by pool_submit is answered by exactly one event: done, back or lost.
  */
@@ -13,37 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "os/loop.h"
-#include "pool/transport.h"
-#include "wire/message.h"
-
-/* What the pool tells; all are called with the arg of pool_new. They may call the pool. */
-struct pool_events {
-	/* Bytes of a task's standard output (which 1) or error (which 2); lent. False: they cannot be taken now; they are offered again after pool_resume,
-	   and nothing more is read from that worker before. */
-	bool (*output)(void *arg, uint64_t id, int which, const char *bytes, size_t length);
-	/* The task is over. */
-	void (*done)(void *arg, unsigned slot, const struct done_message *m);
-	/* The task was not begun and is nobody's now: it may be submitted again. */
-	void (*back)(void *arg, uint64_t id);
-	/* The worker vanished with the task under way. status: wait status of the worker. */
-	void (*lost)(void *arg, unsigned slot, uint64_t id, int status);
-	/* A worker vanished, with or without a task. status as for lost. */
-	void (*vanished)(void *arg, unsigned slot, int status);
-	/* The initializer of a worker failed with this exit status; its slot is given up. */
-	void (*init_failed)(void *arg, unsigned slot, int status);
-	/* A worker could not be started (code: errno). It is tried again later, as the pool thinks fit. */
-	void (*start_failed)(void *arg, unsigned slot, int code);
-};
-
-struct pool_config {
-	unsigned size; /* workers at most */
-	size_t prefetch; /* tasks under way per worker at most; 1: a worker gets its next task when it reported the last */
-	uint64_t max_tasks;   /* a worker is replaced after so many; 0 for never */
-	transport_body *body; /* what a worker does */
-	void *body_arg;
-	transport_detach *detach; /* called in a new worker: closes what belongs to the caller */
-	void *detach_arg;
-};
+#include "pool/config.h"
 
 struct pool;
 
@@ -57,8 +27,8 @@ bool pool_has_room(const struct pool *p);
 /* A slot that takes a task now, 0 when there is none: wait for an event. May start a worker. */
 unsigned pool_room(struct pool *p);
 
-/* Hands the task to the slot that pool_room gave. Returns 0, or -1 when its words are longer than any system takes. m is lent for the call. It is
-   sent by pool_flush. */
+/* Hands the task to the slot that pool_room gave. Returns 0, or an errno: E2BIG when its words are longer than any system takes, EILSEQ when
+   a line worker's protocol cannot carry its text. m is lent for the call. It is sent by pool_flush. */
 int pool_submit(struct pool *p, unsigned slot, const struct task_message *m);
 
 void pool_flush(struct pool *p); /* sends what was submitted: to be called once a round */
@@ -75,6 +45,11 @@ bool pool_is_held(const struct pool *p); /* refused output waits, and every work
 
 /* No more tasks: every worker ends when it has nothing left to do. Tasks may be submitted again later all the same. */
 void pool_close(struct pool *p);
+
+/* Nothing is there to be submitted for now, and perhaps never: line workers that wait for more before they answer get the end of their
+   input. */
+void pool_starve(struct pool *p);
+
 bool pool_has_queued(const struct pool *p);  /* tasks wait behind others in a worker's hands: they may come back */
 unsigned pool_workers(const struct pool *p); /* worker processes that are not yet gone */
 bool pool_is_dead(const struct pool *p);     /* no worker can be started any more */

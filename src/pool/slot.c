@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+enum { SLOT_ROOM = 32 }; /* places of a ring at first */
+
 /* Tasks of so much time together are kept in the worker's hands; longer ones come one at a time. */
 static const nsec_t SLOT_PREFETCH = 16 * NSEC_PER_MSEC;
 
@@ -16,7 +18,6 @@ struct slot *slot_new(unsigned number, struct board *board)
 	s->number = number;
 	s->board = board;
 	s->link.in = s->link.out = -1;
-	list_init(&s->handed);
 	list_init(&s->roomy);
 	list_init(&s->dirty_node);
 	return s;
@@ -24,10 +25,9 @@ struct slot *slot_new(unsigned number, struct board *board)
 
 void slot_free(struct slot *s)
 {
-	LIST_EACH (node, following, &s->handed)
-		free(LIST_ENTRY(node, struct handed, node));
 	if (s->linked)
 		link_release(&s->link);
+	free(s->handed);
 	free(s);
 }
 
@@ -35,52 +35,72 @@ void slot_opened(struct slot *s, pid_t pid, int in, int out)
 {
 	link_init(&s->link, in, out);
 	s->linked = true;
-	s->held = s->dirty = s->ready = false;
+	s->held = s->ready = false;
 	s->pid = pid;
 	s->state = SLOT_LIVE;
 	s->tasks = 0;
 }
 
-int slot_hand(struct slot *s, const struct task_message *m)
+struct handed *slot_at(const struct slot *s, size_t n)
+{
+	return &s->handed[(s->first + n) & (s->room - 1)];
+}
+
+static void slot_grow(struct slot *s)
+{
+	size_t room = s->room ? 2 * s->room : SLOT_ROOM;
+	struct handed *wider = mem_resize_array(NULL, room, sizeof *wider);
+
+	for (size_t i = 0; i < s->under_way; i++)
+		wider[i] = *slot_at(s, i);
+	free(s->handed);
+	s->handed = wider;
+	s->room = room;
+	s->first = 0;
+}
+
+struct handed *slot_hand(struct slot *s, uint64_t id)
 {
 	struct handed *h;
 
-	if (message_task(&s->link.send, s->number, m) < 0)
-		return -1;
-	h = mem_alloc(sizeof *h);
-	h->id = m->id;
-	list_append(&s->handed, &h->node);
-	s->under_way++;
+	if (s->under_way == s->room)
+		slot_grow(s);
+	h = slot_at(s, s->under_way++);
+	*h = (struct handed){.id = id};
 	s->tasks++;
-	return 0;
+	return h;
+}
+
+void slot_drop_first(struct slot *s)
+{
+	s->first = (s->first + 1) & (s->room - 1);
+	s->under_way--;
 }
 
 bool slot_answered(struct slot *s, uint64_t id)
 {
-	LIST_EACH (node, following, &s->handed) {
-		struct handed *h = LIST_ENTRY(node, struct handed, node);
-
-		if (h->id == id) {
-			list_remove(node);
-			free(h);
-			s->under_way--;
-			return true;
-		}
+	for (size_t i = 0; i < s->under_way; i++) {
+		if (slot_at(s, i)->id != id)
+			continue;
+		for (; i > 0; i--)
+			*slot_at(s, i) = *slot_at(s, i - 1);
+		slot_drop_first(s);
+		return true;
 	}
 	return false;
 }
 
 struct handed *slot_first(struct slot *s)
 {
-	return list_empty(&s->handed) ? NULL : LIST_ENTRY(s->handed.next, struct handed, node);
+	return s->under_way ? slot_at(s, 0) : NULL;
 }
 
 bool slot_has_begun(const struct slot *s, uint64_t id)
 {
 	bool behind = false;
 
-	LIST_EACH (node, following, (struct list *)&s->handed) {
-		uint64_t other = LIST_ENTRY(node, struct handed, node)->id;
+	for (size_t i = 0; i < s->under_way; i++) {
+		uint64_t other = slot_at(s, i)->id;
 
 		behind = behind || other == id;
 		if (other == s->board->begun)

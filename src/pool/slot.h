@@ -17,7 +17,6 @@
 #include "os/loop.h"
 #include "wire/board.h"
 #include "wire/link.h"
-#include "wire/message.h"
 
 enum slot_state {
 	SLOT_EMPTY,   /* no worker */
@@ -27,53 +26,67 @@ enum slot_state {
 	SLOT_BANNED,  /* its initializer failed: no worker is started here any more */
 };
 
+/* A task under way. */
+struct handed {
+	uint64_t id;
+	uint64_t sequence; /* line workers: the job's number */
+	uint64_t from, to; /* line workers: where its bytes stand in all that was ever sent to the worker */
+	nsec_t begun;      /* line workers: when it came to be among those that the worker executes; 0: it waits */
+	unsigned cause;    /* line workers: enum done_cause where pp ends it, else 0 */
+};
+
+struct program;
+
 struct slot {
 	unsigned number; /* from 1 */
 	enum slot_state state;
-	pid_t pid;  /* of the worker, 0 when none or reaped */
-	int status; /* its wait status, once reaped */
-	struct wire_link link;
+	pid_t pid;               /* of a command worker, 0 when none or reaped */
+	int status;              /* its wait status, once reaped */
+	struct wire_link link;   /* to a command worker */
 	bool linked;             /* the link is open */
-	bool held;               /* output was refused: frames wait until the pool is resumed */
+	struct program *program; /* the line worker, NULL for none */
+	bool held;               /* output was refused: it waits until the pool is resumed */
 	bool leaves;             /* the worker was told to make room for jobs */
-	bool dirty;              /* there is something to flush */
 	bool ready;              /* READY came */
 	struct watch in;         /* reports */
 	struct watch out;        /* room for tasks, while the link is clogged */
 	struct board *board;     /* shared with the worker */
-	struct list handed;      /* struct handed: tasks under way, in order */
+	struct handed *handed;   /* owned ring of tasks under way, in order */
+	size_t first;            /* place of the first of them */
+	size_t room;             /* places in the ring: a power of two, or 0 */
 	size_t under_way;        /* their number */
 	uint64_t tasks;          /* handed to this worker in all, those that came back not counted */
 	nsec_t average;          /* run time of a task, a running mean; 0: not known */
 	unsigned deaths;         /* workers lost in a row without a task done in between */
+	unsigned faults;         /* line workers in a row that broke their protocol at once */
+	bool hungry;             /* its line worker waits for more tasks before it answers */
 	nsec_t start_not_before; /* back-off: no new worker before that time */
 	struct heap_node idle;   /* place among the pool's idle slots */
 	struct list roomy;       /* place among the slots that could take one more task */
 	struct list dirty_node;  /* place among the slots to be flushed */
 };
 
-/* A task under way. */
-struct handed {
-	struct list node;
-	uint64_t id;
-};
-
 struct slot *slot_new(unsigned number, struct board *board);
 void slot_free(struct slot *s);
 
-/* The worker runs: takes the descriptors. */
+/* A command worker runs: takes the descriptors. */
 void slot_opened(struct slot *s, pid_t pid, int in, int out);
 
-/* Adds the task's frame; it is sent by link_flush. Returns 0, or -1 when it is too long for a frame. */
-int slot_hand(struct slot *s, const struct task_message *m);
+/* A task was handed over. Lends its place in the ring until the next call. */
+struct handed *slot_hand(struct slot *s, uint64_t id);
+
+/* The nth task under way, from 0; it must be there. */
+struct handed *slot_at(const struct slot *s, size_t n);
 
 /* The task was answered: forgets it. Returns false when it was not under way here. */
 bool slot_answered(struct slot *s, uint64_t id);
 
+void slot_drop_first(struct slot *s); /* forgets the first task */
+
 /* The first task under way; NULL when there is none. */
 struct handed *slot_first(struct slot *s);
 
-/* Whether the worker had begun the task `id` or one that was handed after it. */
+/* Whether the worker had begun the task `id` or one that was handed after it, as the board says. */
 bool slot_has_begun(const struct slot *s, uint64_t id);
 
 /* Kills what the worker's job left: for a worker that is gone. */

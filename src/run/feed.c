@@ -223,6 +223,16 @@ static int feed_directory(struct run *r, struct job *j, const struct template_fa
 	return directory_make(r->words.data) < 0 ? -1 : 1;
 }
 
+/* The words of a command, or the one text that is the task of a line worker. */
+static uint32_t feed_words(struct run *r, struct job *j, const struct template_facts *facts)
+{
+	if (!r->config->program)
+		return (uint32_t)template_render(r->config->template, &j->item, facts, &r->words);
+	template_render_plain(r->config->template, &j->item, facts, &r->words);
+	buf_add_char(&r->words, '\0');
+	return 1;
+}
+
 static void feed_submit(struct run *r, struct job *j, unsigned slot)
 {
 	struct template_facts facts;
@@ -239,7 +249,7 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 	buf_reset(&r->words);
 	directory = feed_directory(r, j, &facts);
 	error = errno;
-	m.argc = (uint32_t)template_render(r->config->template, &j->item, &facts, &r->words) + (directory > 0);
+	m.argc = feed_words(r, j, &facts) + (directory > 0);
 	m.words = r->words.data;
 	m.bytes = r->words.length;
 	m.flags = (template_needs_shell(r->config->template) ? TASK_SHELL : 0) | (directory > 0 ? TASK_DIRECTORY : 0);
@@ -253,8 +263,8 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 	j->handed = loop_now(r->loop);
 	if (directory < 0)
 		result_no_directory(r, j, r->words.data, error);
-	else if (pool_submit(r->pool, slot, &m) < 0)
-		result_not_started(r, j, E2BIG);
+	else if ((error = pool_submit(r->pool, slot, &m)) != 0)
+		result_not_started(r, j, error);
 }
 
 /* -- Starting -- */
@@ -314,10 +324,10 @@ static void feed_check_pool(struct run *r)
 
 	if (!pool_is_dead(r->pool) || state_forbids_start(r) || (r->input_ended && r->jobs.used == 0))
 		return;
-	if (first)
+	if (first && !r->no_start)
 		msg_error("no worker can be started: the run ends before job %llu",
 		          (unsigned long long)LIST_ENTRY(first, struct job, queue)->sequence);
-	else
+	else if (!r->no_start)
 		msg_error("no worker can be started");
 	state_fail(r, RUN_FAILED);
 }
@@ -326,8 +336,11 @@ static void feed_check_pool(struct run *r)
    started for it. */
 static void feed_close(struct run *r)
 {
-	bool more = !r->input_ended || !list_empty(&r->ready) || heap_top(&r->resting) || pool_has_queued(r->pool);
+	bool last = r->input_ended && list_empty(&r->ready) && !heap_top(&r->resting);
+	bool more = !last || pool_has_queued(r->pool);
 
+	if (last)
+		pool_starve(r->pool);
 	if (r->closed || more || (r->config->policy.tries > 1 && r->jobs.used > 0))
 		return;
 	r->closed = true;

@@ -41,7 +41,7 @@ struct job *job_new(struct job_table *t, uint64_t sequence)
 		j = job_add_place(t);
 	j->sequence = sequence;
 	j->state = JOB_READY;
-	j->tries = 0;
+	j->tries = j->crashes = 0;
 	j->slot = 0;
 	j->entry = NULL;
 	j->timed_out = j->handed_before = false;

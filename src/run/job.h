@@ -30,6 +30,7 @@ struct job {
 	enum job_state state;
 	struct item item;
 	unsigned tries;        /* begun tries, the current one among them */
+	unsigned crashes;      /* line workers that died over it */
 	unsigned slot;         /* where it runs, or ran last */
 	struct entry *entry;   /* lent by the printer; NULL where nothing is printed */
 	struct buf command;    /* as a person reads it; filled where someone asks for it */

@@ -6,8 +6,12 @@
 #include <sys/wait.h>
 
 #include "base/msg.h"
+#include "base/quote.h"
 #include "os/clock.h"
+#include "os/fd.h"
 #include "run/command.h"
+
+enum { RESULT_WORDS = 200 }; /* bytes of a worker's words in a message */
 
 /* -- Outcomes -- */
 
@@ -61,6 +65,12 @@ static void result_say_not_started(struct run *r, struct job *j, int code)
 
 	if (code == E2BIG)
 		advice = ": the command is longer than the system takes";
+	if (code == EILSEQ) {
+		msg_error("cannot hand job %llu to a worker: %s: it holds the separator of tasks: use -0, or "
+		          "--worker=frame or json",
+		          (unsigned long long)j->sequence, command_shown(r, j));
+		return;
+	}
 	if (template_needs_shell(r->config->template) && code != E2BIG)
 		msg_error("cannot start job %llu: %s: %s", (unsigned long long)j->sequence, shell, strerror(code));
 	else
@@ -248,16 +258,99 @@ static void result_on_lost(void *arg, unsigned slot, uint64_t id, int status)
 	o.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	o.run_time = loop_now(r->loop) - j->handed;
 	o.start = clock_real() - o.run_time;
-	result_settle(r, j, &o);
+	j->last = o;
+	if (r->config->program && ++j->crashes < r->config->crash_limit && !state_forbids_start(r))
+		result_try_again(r, j);
+	else
+		result_settle(r, j, &o);
 }
 
-static void result_on_vanished(void *arg, unsigned slot, int status)
+/* "exit status 1: its last words" */
+static const char *result_end(struct run *r, int status, const char *words)
 {
-	(void)arg;
+	buf_reset(&r->text);
 	if (WIFSIGNALED(status))
-		msg_error("worker lost: slot %u: killed by signal %d", slot, WTERMSIG(status));
+		buf_add_format(&r->text, "killed by signal %d", WTERMSIG(status));
 	else
-		msg_error("worker lost: slot %u: exit status %d", slot, WEXITSTATUS(status));
+		buf_add_format(&r->text, "exit status %d", WEXITSTATUS(status));
+	if (*words) {
+		buf_add_string(&r->text, ": ");
+		quote_for_message(&r->text, words, strlen(words), RESULT_WORDS);
+	}
+	return buf_text(&r->text);
+}
+
+static void result_on_vanished(void *arg, unsigned slot, int status, const char *words)
+{
+	msg_error("worker lost: slot %u: %s", slot, result_end(arg, status, words));
+}
+
+static const char *result_shown(struct run *r, const char *text)
+{
+	buf_reset(&r->text);
+	buf_add_char(&r->text, '"');
+	quote_for_message(&r->text, text, strlen(text), RESULT_WORDS);
+	buf_add_char(&r->text, '"');
+	return buf_text(&r->text);
+}
+
+static void result_on_notice(void *arg, unsigned slot, enum pool_notice what, int status, const char *text)
+{
+	struct run *r = arg;
+
+	switch (what) {
+	case NOTICE_BUFFERS:
+		msg_warn("worker of slot %u has read its task and waits for more, but has not answered: does it flush "
+		         "its "
+		         "output? (python3 -u, sed -u, fflush(), stdbuf -oL, mawk -W interactive, or --pty)",
+		         slot);
+		break;
+	case NOTICE_ONE_SHOT:
+		msg_warn("worker of slot %u ended with status 0 after one answer: this looks like a one-shot command: "
+		         "drop "
+		         "--worker, or let it go on to the next line",
+		         slot);
+		break;
+	case NOTICE_SURPLUS:
+		msg_error("worker of slot %u printed more than one answer to a task, and is replaced: %s: "
+		          "--worker=mark and "
+		          "--worker=fd take answers of several lines",
+		          slot, result_shown(r, text));
+		break;
+	case NOTICE_BAD:
+		msg_error("worker of slot %u broke its protocol, and is replaced: %s", slot, text);
+		break;
+	case NOTICE_SLOW_START:
+		msg_error("worker of slot %u was not ready in the time of --init-timeout, and is replaced", slot);
+		break;
+	case NOTICE_GIVEN_UP:
+		r->no_start = true;
+		msg_error("no further worker in slot %u: each one has to be replaced at once", slot);
+		break;
+	case NOTICE_NO_START:
+		r->no_start = true;
+		msg_error("no worker stays: each one of slot %u ended at once: %s", slot, result_end(r, status, text));
+		break;
+	}
+}
+
+/* What a worker says while it has no task. */
+static void result_on_aside(void *arg, const char *bytes, size_t length)
+{
+	struct run *r = arg;
+	struct entry *e = printer_open(r->printer);
+
+	if (!printer_output(r->printer, e, 2, bytes, length))
+		fd_write_all(2, bytes, length);
+	printer_done(r->printer, e);
+}
+
+static void result_on_no_program(void *arg, int code)
+{
+	struct run *r = arg;
+
+	msg_error("cannot start a worker: %s: %s", r->config->program->argv[0], strerror(code));
+	r->program_failure = code == ENOENT || code == ENOTDIR ? 127 : 126;
 }
 
 static void result_on_init_failed(void *arg, unsigned slot, int status)
@@ -294,6 +387,9 @@ const struct pool_events result_events = {
 	.vanished = result_on_vanished,
 	.init_failed = result_on_init_failed,
 	.start_failed = result_on_start_failed,
+	.no_program = result_on_no_program,
+	.aside = result_on_aside,
+	.notice = result_on_notice,
 };
 
 /* -- Time limits in percent of the median -- */

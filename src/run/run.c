@@ -12,6 +12,9 @@
 #include "run/result.h"
 #include "worker/worker.h"
 
+/* Tasks under way per worker, at most. */
+enum { RUN_PREFETCH = 32, RUN_PREFETCH_LINES = 65536 };
+
 /* -- The worker's side of a fork -- */
 
 static int run_worker(void *arg, unsigned slot, int in, int out, struct board *board)
@@ -61,7 +64,9 @@ static size_t run_prefetch(const struct run_config *c)
 	bool plain = c->delay == 0 && c->timeout_percent <= 0 && !c->trace && !c->interactive && !c->tty &&
 	             policy_allows_prefetch(&c->policy);
 
-	return plain ? 32 : 1;
+	if (!plain)
+		return 1;
+	return c->program ? RUN_PREFETCH_LINES : RUN_PREFETCH;
 }
 
 static int run_open_log(struct run *r)
@@ -81,6 +86,7 @@ static int run_init(struct run *r, const struct run_config *config)
 		.size = config->workers,
 		.prefetch = run_prefetch(config),
 		.max_tasks = config->max_tasks,
+		.program = config->program,
 		.body = run_worker,
 		.body_arg = r,
 		.detach = run_detach,

@@ -13,6 +13,7 @@
 #include "input/items.h"
 #include "input/template.h"
 #include "output/printer.h"
+#include "pool/config.h"
 #include "run/policy.h"
 
 /* Everything is lent for the time of run(). */
@@ -35,6 +36,8 @@ struct run_config {
 	unsigned processors;          /* what percentages in that file refer to */
 	unsigned most_workers;        /* never more, whatever the file says */
 	uint64_t max_tasks;
+	const struct pool_program *program; /* line workers, whose tasks are the rendered templates; NULL for none */
+	uint64_t crash_limit;               /* tries of a task whose line worker dies */
 	const char *shell;
 	const struct strv *init;
 	const struct termseq *termseq;

@@ -58,6 +58,7 @@ struct run {
 	bool spool_failed;       /* an error of the spool was told of */
 	bool output_lost;        /* held output that cannot be read back was told of */
 	bool start_failed;       /* a worker that could not be started was told of */
+	bool no_start;           /* workers that end at once were told of */
 	bool init_failed;        /* a failing initializer was told of */
 	bool counted;            /* total is known, or not needed */
 

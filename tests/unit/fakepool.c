@@ -4,6 +4,7 @@
  */
 #include "fakepool.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,7 +178,7 @@ static void step_about_run(const struct step *s)
 	else if (strcmp(s->verb, "signal") == 0)
 		raise(rule_signal_number(s->rest));
 	else if (strcmp(s->verb, "vanish") == 0)
-		pool.events->vanished(pool.arg, 1, SIGKILL);
+		pool.events->vanished(pool.arg, 1, SIGKILL, "");
 	else if (strcmp(s->verb, "initfail") == 0)
 		pool.events->init_failed(pool.arg, 1, (int)s->number);
 	else if (strcmp(s->verb, "startfail") == 0)
@@ -316,7 +317,7 @@ int pool_submit(struct pool *p, unsigned slot, const struct task_message *m)
 	if (m->try > 1)
 		buf_add_format(&text, "!%u", (unsigned)m->try);
 	if (m->bytes > sizeof t->words)
-		return -1;
+		return E2BIG;
 	t->message = *m;
 	memcpy(t->words, m->words, m->bytes);
 	t->slot = slot;
@@ -384,6 +385,11 @@ void pool_resume(struct pool *p)
 bool pool_is_held(const struct pool *p)
 {
 	return p->held;
+}
+
+void pool_starve(struct pool *p)
+{
+	(void)p;
 }
 
 bool pool_has_queued(const struct pool *p)

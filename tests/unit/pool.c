@@ -164,10 +164,11 @@ static void on_lost(void *arg, unsigned slot, uint64_t id, int status)
 	note(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? "lost" : "odd", id);
 }
 
-static void on_vanished(void *arg, unsigned slot, int status)
+static void on_vanished(void *arg, unsigned slot, int status, const char *words)
 {
 	(void)arg;
 	(void)status;
+	(void)words;
 	note("vanished", slot);
 }
 

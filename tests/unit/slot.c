@@ -13,18 +13,6 @@
 
 static struct board board;
 
-static struct task_message task(uint64_t id)
-{
-	return (struct task_message){.id = id, .sequence = id, .try = 1, .argc = 1, .words = "x", .bytes = 2};
-}
-
-static void hand(struct slot *s, uint64_t id)
-{
-	struct task_message m = task(id);
-
-	slot_hand(s, &m);
-}
-
 /* A slot whose link leads nowhere. */
 static struct slot *open_slot(void)
 {
@@ -37,30 +25,35 @@ static struct slot *open_slot(void)
 static void test_tasks(void)
 {
 	struct slot *s = slot_new(3, &board);
-	struct frame f;
-
 	OK(s->number == 3 && s->state == SLOT_EMPTY && !slot_first(s), "a new slot is empty");
 	slot_opened(s, 1234, fd_open("/dev/null", O_RDONLY, 0), fd_open("/dev/null", O_WRONLY, 0));
 	OK(s->state == SLOT_LIVE && s->pid == 1234 && s->linked && !s->ready, "with a worker it is live");
-	hand(s, 11);
-	hand(s, 12);
-	hand(s, 13);
+	slot_hand(s, 11);
+	slot_hand(s, 12);
+	slot_hand(s, 13);
 	OK(s->under_way == 3 && s->tasks == 3 && slot_first(s)->id == 11, "tasks are kept in their order");
-	OK(frame_decode(s->link.send.data, s->link.send.length, &f) == 1 && f.type == MESSAGE_TASK && f.slot == 3,
-	   "and stand in the link");
 	OK(slot_answered(s, 12) && s->under_way == 2, "one may be answered before another");
 	OK(!slot_answered(s, 12) && !slot_answered(s, 99) && s->under_way == 2, "each once, and no stranger");
 	OK(slot_answered(s, 11) && slot_first(s)->id == 13, "then the next one is the first");
 	slot_free(s);
 }
 
-static void test_too_long(void)
+static void test_many(void)
 {
 	struct slot *s = slot_new(1, &board);
-	struct task_message m = task(1);
+	bool in_order = true;
 
-	m.bytes = (size_t)FRAME_MAX + 1;
-	OK(slot_hand(s, &m) == -1 && s->under_way == 0 && s->tasks == 0, "a task too long for a frame is not taken");
+	for (uint64_t id = 1; id <= 20; id++)
+		slot_hand(s, id);
+	for (uint64_t id = 1; id <= 15; id++)
+		slot_drop_first(s);
+	for (uint64_t id = 21; id <= 1000; id++)
+		slot_hand(s, id);
+	for (size_t i = 0; i < s->under_way; i++)
+		in_order = in_order && slot_at(s, i)->id == 16 + i;
+	OK(s->under_way == 985 && in_order, "the ring grows and keeps the order");
+	OK(slot_answered(s, 500) && slot_at(s, 0)->id == 16 && slot_at(s, 483)->id == 499 && slot_at(s, 484)->id == 501,
+	   "one may be taken out of the midst");
 	slot_free(s);
 }
 
@@ -69,7 +62,7 @@ static void test_begun(void)
 	struct slot *s = open_slot();
 
 	for (uint64_t id = 21; id <= 23; id++)
-		hand(s, id);
+		slot_hand(s, id);
 	board.begun = 0;
 	OK(!slot_has_begun(s, 21), "before a worker began anything nothing is begun");
 	board.begun = 20;
@@ -141,7 +134,7 @@ static void test_kill(void)
 int main(void)
 {
 	test_tasks();
-	test_too_long();
+	test_many();
 	test_begun();
 	test_window();
 	test_kill();

@@ -1,0 +1,25 @@
+/*
+ * program.h - the program of --worker, made ready from the options.
+ */
+#ifndef CLI_PROGRAM_H
+#define CLI_PROGRAM_H
+
+#include "base/err.h"
+#include "base/strv.h"
+#include "cli/choice.h"
+#include "pool/config.h"
+
+struct program_choice {
+	struct pool_program program; /* points into this struct and the options */
+	struct strv argv;
+	char mark[32]; /* fresh in each run */
+};
+
+/* Fills c, which must not be moved afterwards. shell: for --init and for a program that is a shell line. Returns 0, or -1 with e filled. */
+int program_choose(struct program_choice *c, const struct options *o, const char *shell, struct err *e);
+void program_choice_release(struct program_choice *c);
+
+/* Whether a shell is needed. */
+bool program_needs_shell(const struct options *o);
+
+#endif

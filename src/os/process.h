@@ -1,0 +1,15 @@
+/*
+ * process.h - what another process of this user does at the moment, as far as the system tells.
+ */
+#ifndef OS_PROCESS_H
+#define OS_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Whether it sleeps in a read from the descriptor; false where the system does not tell. */
+bool process_is_reading(pid_t pid, int fd);
+
+long long process_memory(pid_t pid); /* resident bytes, -1 unknown */
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * guard.h - a small process that ends the line workers when the manager was killed.
+ *
+ * A line worker sees the end of its input then, but may be in the midst of a task, and what it has started sees nothing. The guard waits
+ * for the end of a pipe that the manager holds open, then ends the process groups that stand in memory it shares with it.
+ */
+#ifndef POOL_GUARD_H
+#define POOL_GUARD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct guard {
+	pid_t pid;              /* 0 when none runs */
+	int alive;              /* our end of the pipe, -1 */
+	volatile pid_t *groups; /* shared: leaders of process groups, 0 for a free place */
+	size_t next;            /* where the search for a free place begins */
+};
+
+void guard_init(struct guard *g);
+
+/* Starts it. detach is called in it, to close what it must not hold. Returns 0, or -1 with errno. */
+int guard_start(struct guard *g, void (*detach)(void *arg), void *arg);
+
+/* Lends a free place for a group; it is free again when the owner writes 0 to it. */
+volatile pid_t *guard_place(struct guard *g);
+
+void guard_stop(struct guard *g); /* ends it: no group is left */
+
+#endif
