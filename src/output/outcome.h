@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/num.h"
+#include "input/item.h"
 
 enum outcome_cause {
 	OUTCOME_EXITED,      /* the program ended by itself: status */
@@ -25,13 +26,21 @@ struct outcome {
 	int status; /* exit status, 0 when a signal ended it, -1 when there is none */
 	int signal; /* 0 when no signal ended it */
 	unsigned tries;
-	nsec_t start;          /* of the last try, wall clock */
-	nsec_t run_time;       /* of the last try */
-	nsec_t user, system;   /* processor time of the last try */
-	int64_t peak_rss;      /* bytes, -1 unknown */
-	uint64_t output_bytes; /* standard output of the last try */
-	const char *command;   /* lent: as a person reads it */
+	nsec_t start;            /* of the last try, wall clock */
+	nsec_t run_time;         /* of the last try */
+	nsec_t user, system;     /* processor time of the last try */
+	int64_t peak_rss;        /* bytes, -1 unknown */
+	uint64_t output_bytes;   /* standard output of the last try */
+	const char *command;     /* lent: as a person reads it */
+	const char *host;        /* lent: where it ran; NULL for this machine */
+	const struct item *item; /* lent: its values; NULL for none */
 };
+
+/* Whether the program came to an exit status of its own. */
+static inline bool outcome_has_status(const struct outcome *o)
+{
+	return o->status >= 0 && o->signal == 0 && o->cause != OUTCOME_LOST;
+}
 
 static inline bool outcome_failed(const struct outcome *o)
 {
