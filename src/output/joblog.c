@@ -74,11 +74,11 @@ int joblog_open(struct joblog *l, const char *path, bool append, struct err *e)
 	return -1;
 }
 
-/* A command is one line in the log, whatever it holds. */
+/* A command is one line in the log, and can be had back from it: NUL, which no command holds, stands for a newline. */
 static void joblog_add_command(struct buf *to, const char *command)
 {
 	for (; *command; command++)
-		buf_add_char(to, *command == '\n' ? ' ' : *command);
+		buf_add_char(to, *command == '\n' ? '\0' : *command);
 	buf_add_char(to, '\n');
 }
 

@@ -1,7 +1,8 @@
 /*
  * joblog.h - the sink that keeps a log of finished jobs: nine columns, as GNU parallel's --joblog.
  *
- * Seq, Host, Starttime, JobRuntime, Send, Receive, Exitval, Signal, Command, with tabs between them. Each record is one write at the end
+ * Seq, Host, Starttime, JobRuntime, Send, Receive, Exitval, Signal, Command, with tabs between them; a newline in the command is written
+ * as NUL. Each record is one write at the end
  * of the file, so that a log is whole whenever the program dies.
  */
 #ifndef OUTPUT_JOBLOG_H

@@ -31,8 +31,9 @@ static const struct outcome second = {
 	.command = "two\nlines",
 };
 #define FIRST  "1\t:\t1700000000.045\t     1.235\t0\t42\t3\t0\techo a\n"
-#define SECOND "18446744073709551615\t:\t0.000\t123456.000\t0\t0\t0\t9\ttwo lines\n"
+#define SECOND "18446744073709551615\t:\t0.000\t123456.000\t0\t0\t0\t9\ttwo@lines\n"
 
+/* The log, with @ in the place of NUL. */
 static const char *text(void)
 {
 	static char content[4096];
@@ -41,6 +42,9 @@ static const char *text(void)
 
 	fd_close(&fd);
 	content[n > 0 ? n : 0] = '\0';
+	for (ssize_t i = 0; i < n; i++)
+		if (content[i] == '\0')
+			content[i] = '@';
 	return content;
 }
 
@@ -58,7 +62,7 @@ static void test_columns(void)
 	write_log(false, &first);
 	SAME(text(), COLUMNS FIRST, "a new log has the names of the columns and a line for a job");
 	write_log(true, &second);
-	SAME(text(), COLUMNS FIRST SECOND, "one that is added to keeps its lines; newlines in commands become blanks");
+	SAME(text(), COLUMNS FIRST SECOND, "one that is added to keeps its lines; newlines in commands become NULs");
 	write_log(false, &second);
 	SAME(text(), COLUMNS SECOND, "one that is made anew does not");
 	unlink(path);
