@@ -1,0 +1,363 @@
+#include "output/results.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "os/directory.h"
+#include "os/fd.h"
+
+enum {
+	RESULTS_NAME = 255, /* bytes of a name that all file systems take */
+	RESULTS_HASH = 17,  /* bytes that tell apart names which were cut */
+};
+
+/* -- Paths -- */
+
+static uint64_t hash(const char *bytes, size_t length)
+{
+	uint64_t sum = 14695981039346656037u;
+
+	for (size_t i = 0; i < length; i++)
+		sum = (sum ^ (unsigned char)bytes[i]) * 1099511628211u;
+	return sum;
+}
+
+static void cut_name(struct buf *b, size_t start)
+{
+	size_t end = start + RESULTS_NAME - RESULTS_HASH;
+	uint64_t sum = hash(b->data + start, b->length - start);
+
+	while (end > start && ((unsigned char)b->data[end] & 0xC0) == 0x80)
+		end--;
+	b->length = end;
+	buf_add_format(b, "~%016llx", (unsigned long long)sum);
+}
+
+/* Adds a level of the path. */
+static void add_level(struct buf *to, const char *text, size_t length)
+{
+	size_t start = to->length;
+
+	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+		buf_add_char(to, '\\');
+	for (size_t i = 0; i < length; i++) {
+		static const char special[] = "\\/\t", letters[] = "\\_t";
+		const char *found = strchr(special, text[i]);
+
+		if (found && *found) {
+			buf_add_char(to, '\\');
+			buf_add_char(to, letters[found - special]);
+		} else {
+			buf_add_char(to, text[i]);
+		}
+	}
+	if (to->length - start > RESULTS_NAME)
+		cut_name(to, start);
+	buf_add_char(to, '/');
+}
+
+static const char *column_name(const struct strv *names, size_t column, char number[NUM_UINT_ROOM])
+{
+	if (names && column < names->count)
+		return names->list[column];
+	num_format_uint(number, column + 1);
+	return number;
+}
+
+/* As GNU parallel orders names: by the number in front, then by their bytes. */
+static bool comes_before(const struct strv *names, size_t a, size_t b)
+{
+	char number_a[NUM_UINT_ROOM], number_b[NUM_UINT_ROOM];
+	const char *name_a = column_name(names, a, number_a), *name_b = column_name(names, b, number_b);
+	double x = strtod(name_a, NULL), y = strtod(name_b, NULL);
+
+	return x < y || (x == y && strcmp(name_a, name_b) < 0);
+}
+
+/* Gives the order of the columns. */
+static size_t *order_columns(const struct strv *names, size_t count)
+{
+	size_t *order = mem_resize_array(NULL, count + 1, sizeof *order);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t place = i;
+
+		for (; names && place > 0 && comes_before(names, i, order[place - 1]); place--)
+			order[place] = order[place - 1];
+		order[place] = i;
+	}
+	return order;
+}
+
+static void add_value(struct buf *to, const struct item *item, const struct strv *names, size_t row, size_t column)
+{
+	char number[NUM_UINT_ROOM];
+	const char *name = column_name(names, column, number);
+	struct value v = item_value(item, row * item->columns + column);
+
+	if (!v.text)
+		return;
+	add_level(to, name, strlen(name));
+	add_level(to, v.text, v.length);
+}
+
+void results_path(struct buf *to, const char *directory, const struct item *item, const struct strv *names)
+{
+	size_t columns = item->columns, *order;
+
+	buf_add_string(to, directory);
+	if (*directory && directory[strlen(directory) - 1] != '/')
+		buf_add_char(to, '/');
+	if (item->count == 0) {
+		buf_add_string(to, "1/\\0noarg/");
+		return;
+	}
+	order = order_columns(names, columns);
+	for (size_t row = 0; row * columns < item->count; row++)
+		for (size_t i = 0; i < columns; i++)
+			add_value(to, item, names, row, order[i]);
+	free(order);
+}
+
+/* How many levels of a path are "..". */
+static size_t count_up(const char *path)
+{
+	size_t up = 0;
+
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		up += length == 2 && path[0] == '.' && path[1] == '.';
+		path += length + (path[length] == '/');
+	}
+	return up;
+}
+
+bool results_strays(const char *path, const char *template)
+{
+	return count_up(path) > count_up(template) || (path[0] == '/' && template[0] != '/');
+}
+
+void results_name(struct buf *to, const char *base, int which)
+{
+	bool directory = *base && base[strlen(base) - 1] == '/';
+
+	buf_add_string(to, base);
+	if (directory)
+		buf_add_string(to, which == 1 ? "stdout" : which == 2 ? "stderr" : "seq");
+	else
+		buf_add_string(to, which == 1 ? "" : which == 2 ? ".err" : ".seq");
+}
+
+/* -- Files -- */
+
+enum { RESULTS_SEQ = 3 }; /* the third file, as results_name counts them */
+
+/* Gives the name of a file; the one that it has while the job runs, or the last. */
+static char *file_name(const struct results *r, int which, bool final)
+{
+	struct buf b = {0};
+
+	results_name(&b, r->base, which);
+	if (!final)
+		buf_add_format(&b, "~%llu", (unsigned long long)r->sequence);
+	return buf_take(&b);
+}
+
+static int tell(struct err *e, int code, const char *name)
+{
+	return err_sys(e, code, "cannot write results: %s", name);
+}
+
+static void results_close(struct results *r)
+{
+	fd_close(&r->fd[0]);
+	fd_close(&r->fd[1]);
+	free(r->base);
+	r->base = NULL;
+}
+
+/* Opens a file anew. */
+static int open_file(struct results *r, int which, int *fd, struct err *e)
+{
+	char *name = file_name(r, which, false);
+	int result = 0;
+
+	*fd = fd_open(name, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (*fd < 0)
+		result = tell(e, errno, name);
+	free(name);
+	return result;
+}
+
+/* Makes the directory in which the files of the base are to be. */
+static int make_directory(const char *base, struct err *e)
+{
+	const char *slash = strrchr(base, '/');
+	char *directory;
+	int result = 0;
+
+	if (!slash || slash == base)
+		return 0;
+	directory = mem_string_n(base, (size_t)(slash - base));
+	if (directory_make(directory) < 0)
+		result = err_sys(e, errno, "cannot make directory for results: %s", directory);
+	free(directory);
+	return result;
+}
+
+int results_begin(struct results *r, const char *base, uint64_t sequence, struct err *e)
+{
+	*r = (struct results){.sequence = sequence, .fd = {-1, -1}};
+	if (make_directory(base, e) < 0)
+		return -1;
+	r->base = mem_string(base);
+	if (open_file(r, 1, &r->fd[0], e) == 0 && open_file(r, 2, &r->fd[1], e) == 0)
+		return 0;
+	results_drop(r);
+	return -1;
+}
+
+int results_begin_file(struct results *r, const char *directory, uint64_t sequence, struct err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct buf b = {0};
+
+	*r = (struct results){.sequence = sequence, .final = true, .fd = {-1, -1}};
+	if (!directory)
+		directory = tmp && *tmp ? tmp : "/tmp";
+	for (unsigned n = 0; n == 0 || (r->fd[0] < 0 && errno == EEXIST); n++) {
+		buf_reset(&b);
+		buf_add_format(&b, "%s/pp-%ld-%llu", directory, (long)getpid(), (unsigned long long)sequence);
+		if (n > 0)
+			buf_add_format(&b, "-%u", n);
+		r->fd[0] = fd_open(buf_text(&b), O_WRONLY | O_CREAT | O_EXCL, 0600);
+	}
+	r->base = buf_take(&b);
+	if (r->fd[0] >= 0)
+		return 0;
+	tell(e, errno, r->base);
+	results_close(r);
+	return -1;
+}
+
+int results_write(struct results *r, int which, const char *bytes, size_t length, struct err *e)
+{
+	char *name;
+
+	if (fd_write_all(r->fd[which - 1], bytes, length) == 0)
+		return 0;
+	name = file_name(r, which, true);
+	tell(e, errno, name);
+	free(name);
+	return -1;
+}
+
+int results_restart(struct results *r, struct err *e)
+{
+	for (int i = 0; i < 2; i++) {
+		if (r->fd[i] < 0)
+			continue;
+		if (ftruncate(r->fd[i], 0) < 0 || lseek(r->fd[i], 0, SEEK_SET) < 0)
+			return tell(e, errno, r->base);
+	}
+	return 0;
+}
+
+/* Gives a file its last name. */
+static int put_in_place(struct results *r, int which, struct err *e)
+{
+	char *from = file_name(r, which, false), *to = file_name(r, which, true);
+	int result = 0;
+
+	if (rename(from, to) < 0)
+		result = tell(e, errno, to);
+	free(from);
+	free(to);
+	return result;
+}
+
+static int write_sequence(struct results *r, struct err *e)
+{
+	char number[NUM_UINT_ROOM];
+	size_t length = num_format_uint(number, r->sequence);
+	int fd, result;
+
+	if (open_file(r, RESULTS_SEQ, &fd, e) < 0)
+		return -1;
+	result = fd_write_all(fd, number, length);
+	if (close(fd) < 0)
+		result = -1;
+	return result < 0 ? tell(e, errno, r->base) : put_in_place(r, RESULTS_SEQ, e);
+}
+
+static void remove_file(struct results *r, int which, bool final)
+{
+	char *name = file_name(r, which, final);
+
+	unlink(name);
+	free(name);
+}
+
+/* The last bytes may be refused only here. */
+static int close_files(struct results *r, struct err *e)
+{
+	for (int i = 0; i < 2; i++) {
+		int fd = r->fd[i];
+
+		r->fd[i] = -1;
+		if (fd >= 0 && close(fd) < 0)
+			return tell(e, errno, r->base);
+	}
+	return 0;
+}
+
+int results_finish(struct results *r, struct err *e)
+{
+	int result = close_files(r, e);
+
+	if (result == 0 && !r->final) {
+		remove_file(r, RESULTS_SEQ, true);
+		if (put_in_place(r, 1, e) < 0 || put_in_place(r, 2, e) < 0 || write_sequence(r, e) < 0)
+			result = -1;
+	}
+	if (result < 0)
+		results_drop(r);
+	else
+		results_close(r);
+	return result;
+}
+
+void results_drop(struct results *r)
+{
+	if (!r->base)
+		return;
+	for (int which = 1; which <= RESULTS_SEQ; which++)
+		if (which == 1 || !r->final)
+			remove_file(r, which, r->final);
+	results_close(r);
+}
+
+static bool is_file(const char *base, int which)
+{
+	struct buf b = {0};
+	struct stat info;
+	bool result;
+
+	results_name(&b, base, which);
+	result = stat(buf_text(&b), &info) == 0 && S_ISREG(info.st_mode);
+	buf_release(&b);
+	return result;
+}
+
+bool results_are_whole(const char *base)
+{
+	return is_file(base, RESULTS_SEQ) && is_file(base, 1);
+}

@@ -1,0 +1,61 @@
+/*
+ * results.h - the sink that keeps each job's output in files of its own: --results DIR, --results TEMPLATE, --files.
+ *
+ * A base names a job's files. One that ends in a slash is a directory, with the files stdout, stderr and seq (the job's number) in it; any
+ * other is itself the file of standard output, beside it those with .err and .seq added. This is GNU parallel's layout.
+ *
+ * Output is written to files with other names (stdout~12 for job 12), which take the place of earlier results when the job is done; seq
+ * comes last. So results with their seq are whole, however pp ended.
+ */
+#ifndef OUTPUT_RESULTS_H
+#define OUTPUT_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/strv.h"
+#include "input/item.h"
+
+/* Adds the base of a job under directory: a level for the name of each column and one for its value, DIR/1/a/2/b/. names: of the
+   columns, which come in the order of the names then; NULL or too few for numbers. In names and values \ is written \\, / is \_, a tab \t;
+   "." and ".." get a \ in front; what is longer than a name may be is cut, and a number made from the whole stands at the end. */
+void results_path(struct buf *to, const char *directory, const struct item *item, const struct strv *names);
+
+/* Whether a path rendered from a template leads elsewhere than the template says: its values bring in "..", or a / at the front. */
+bool results_strays(const char *path, const char *template);
+
+/* The files of a job under way. */
+struct results {
+	char *base;        /* owned; NULL: none are open */
+	uint64_t sequence; /* the job's number */
+	bool final;        /* the files have their last names already */
+	int fd[2];         /* owned: standard output and error, -1 for none */
+};
+
+/* Makes directories and opens the files. Returns 0, or -1 with e filled and nothing to release. */
+int results_begin(struct results *r, const char *base, uint64_t sequence, struct err *e);
+
+/* --files: the same for a new file in directory (NULL: $TMPDIR, else /tmp), whose name is r->base, and standard output alone. */
+int results_begin_file(struct results *r, const char *directory, uint64_t sequence, struct err *e);
+
+/* Adds output; which: 1 or 2. Returns 0, or -1 with e filled. */
+int results_write(struct results *r, int which, const char *bytes, size_t length, struct err *e);
+
+/* What was written is forgotten: the job is tried again. */
+int results_restart(struct results *r, struct err *e);
+
+/* The job is done: its files take their places. Returns 0, or -1 with e filled: they are not whole. r is released. */
+int results_finish(struct results *r, struct err *e);
+
+/* The job did not come to an end: nothing is kept. r is released. */
+void results_drop(struct results *r);
+
+/* Adds the name of a file of the base; which: 1 or 2. */
+void results_name(struct buf *to, const char *base, int which);
+
+/* Whether there are whole results under this base. */
+bool results_are_whole(const char *base);
+
+#endif
