@@ -8,7 +8,7 @@ function __pp_command
             case --
                 set -e words[1]
                 break
-            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --end --window --inflight --crash-limit --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --joblog --jl -h --help --minversion --completion -J --profile
+            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --end --window --inflight --crash-limit --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --callback --error-callback --callback-fails --each --events --results --res --failed --joblog --jl -h --help --minversion --completion -J --profile
                 set -q words[2]
                 and set -e words[1]
             case '-?*'
@@ -112,6 +112,22 @@ complete -c pp -n 'not __pp_command >/dev/null' -l tag -d 'put the job'\''s valu
 complete -c pp -n 'not __pp_command >/dev/null' -l tagstring -l tag-string -x -d 'put STR and a tab in front of each line; replacement strings are known'
 complete -c pp -n 'not __pp_command >/dev/null' -l buffer -x -d 'memory for held output, 16M by default; more goes to a temporary file'
 complete -c pp -n 'not __pp_command >/dev/null' -l tmpdir -l tempdir -x -a '(__fish_complete_directories)' -d 'where that temporary file goes, instead of $TMPDIR or /tmp'
+complete -c pp -n 'not __pp_command >/dev/null' -l callback -x -a '(__fish_complete_command)' -d 'run CMD for each job that succeeds, with its output as input'
+complete -c pp -n 'not __pp_command >/dev/null' -l error-callback -x -a '(__fish_complete_command)' -d 'run CMD for each job that fails, with its output as input'
+complete -c pp -n 'not __pp_command >/dev/null' -l callback-fails -x -a 'job run ignore' -d 'a failing callback fails its job (the default), the run, or nothing: ignore'
+complete -c pp -n 'not __pp_command >/dev/null' -l each -x -a '(__fish_complete_command)' -d 'one program CMD reads all that would be printed'
+complete -c pp -n 'not __pp_command >/dev/null' -l json -d 'print a JSON object for each finished job, output in it'
+complete -c pp -n 'not __pp_command >/dev/null' -l events -r -F -d 'write what happens as lines of JSON to FILE, or a descriptor'\''s number'
+complete -c pp -n 'not __pp_command >/dev/null' -l results -l res -r -F -d 'keep output in files below the directory NAME; or rows in NAME.csv, .tsv, .json'
+complete -c pp -n 'not __pp_command >/dev/null' -l files -d 'keep output in files, and print their names'
+complete -c pp -n 'not __pp_command >/dev/null' -l failed-only -d 'print the output of failed jobs only'
+complete -c pp -n 'not __pp_command >/dev/null' -l failed -r -F -d 'write the records of failed jobs to FILE, as input for another run'
+complete -c pp -n 'not __pp_command >/dev/null' -l no-summary -d 'no list of the failed jobs at the end'
+complete -c pp -n 'not __pp_command >/dev/null' -l resume -d 'pass over the jobs that are in the log of --joblog already'
+complete -c pp -n 'not __pp_command >/dev/null' -l resume-failed -d 'as --resume, but run those again that failed'
+complete -c pp -n 'not __pp_command >/dev/null' -l retry-failed -d 'run the failed jobs of the log again, by its commands'
+complete -c pp -n 'not __pp_command >/dev/null' -l resume-strict -d 'a job that is another one than in the log ends the run'
+complete -c pp -n 'not __pp_command >/dev/null' -l joblog-extra -d 'the log has columns of processor time, memory and tries too'
 complete -c pp -n 'not __pp_command >/dev/null' -l joblog -l jl -r -F -d 'write a line for each job to FILE; +FILE appends'
 complete -c pp -n 'not __pp_command >/dev/null' -s h -l help -x -a 'jobs command pool policy output about all' -d 'print help and end; TOPIC: jobs, command, pool, policy, output, about, all'
 complete -c pp -n 'not __pp_command >/dev/null' -s V -l version -d 'print the version and end'

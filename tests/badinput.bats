@@ -6,6 +6,7 @@ load helper
 setup()
 {
 	begin
+	no_summary
 	OTHER=
 }
 

@@ -28,6 +28,12 @@ teardown()
 	end
 }
 
+# For files whose tests look at what pp says of one job, and not at the list of failures at the end: to be called in their setup.
+no_summary()
+{
+	export PP_OPTIONS=--no-summary
+}
+
 begin()
 {
 	local name

@@ -4,6 +4,12 @@
 
 load helper
 
+setup()
+{
+	begin
+	no_summary
+}
+
 has_lines()
 {
 	[ "$(cat "$1")" = "$2" ]

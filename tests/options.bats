@@ -120,7 +120,7 @@ refused()
 }
 
 @test "an ambiguous beginning brings the candidates" {
-	refused "ambiguous option: --jo: --jobs, --joblog: see 'pp --help'" --jo 3 echo
+	refused "ambiguous option: --jo: --jobs, --joblog-extra, --joblog: see 'pp --help'" --jo 3 echo
 }
 
 @test "a missing value is told of" {

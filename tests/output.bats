@@ -5,6 +5,12 @@
 
 load helper
 
+setup()
+{
+	begin
+	no_summary
+}
+
 teardown()
 {
 	if [ -n "$MOUNTED" ]; then

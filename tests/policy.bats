@@ -5,6 +5,12 @@
 
 load helper
 
+setup()
+{
+	begin
+	no_summary
+}
+
 # field N LINE FILE: one column of a job log.
 field()
 {

@@ -3,6 +3,12 @@
 # shellcheck disable=SC2012,SC2013,SC2016,SC2030,SC2031,SC2046,SC2154 # shell lines for jobs; numbers are words; subshells end with their tests
 load helper
 
+setup()
+{
+	begin
+	no_summary
+}
+
 has_line()
 {
 	[ -s "$1" ] && [ "$(tail -c 1 "$1" | wc -l)" -eq 1 ]

@@ -16,7 +16,9 @@
 #include "base/strv.h"
 #include "input/items.h"
 #include "input/template.h"
+#include "output/history.h"
 #include "pool/dialog.h"
+#include "run/run.h"
 
 /* What the user asked for. All but OPTIONS_RUN print something to standard output and end with status 0. */
 enum options_action {
@@ -81,15 +83,15 @@ struct options {
 	uint64_t max_tasks;    /* --max-tasks: 0 for no limit */
 	bool is_worker;        /* --worker: the command is a program that stays */
 	enum dialog_protocol worker;
-	const char *end;       /* --end, NULL for none */
-	uint64_t window;       /* --window: 0 for what the time of tasks allows */
-	uint64_t inflight;     /* --inflight: 0 for one */
-	uint64_t crash_limit;  /* --crash-limit: 0 for the default */
-	bool pty;              /* --pty */
-	size_t max_memory;     /* --max-rss: 0 for no limit; so the following */
-	nsec_t max_age;        /* --max-age */
-	nsec_t max_idle;       /* --idle */
-	nsec_t init_timeout;   /* --init-timeout */
+	const char *end;      /* --end, NULL for none */
+	uint64_t window;      /* --window: 0 for what the time of tasks allows */
+	uint64_t inflight;    /* --inflight: 0 for one */
+	uint64_t crash_limit; /* --crash-limit: 0 for the default */
+	bool pty;             /* --pty */
+	size_t max_memory;    /* --max-rss: 0 for no limit; so the following */
+	nsec_t max_age;       /* --max-age */
+	nsec_t max_idle;      /* --idle */
+	nsec_t init_timeout;  /* --init-timeout */
 
 	/* Policy */
 	nsec_t timeout;             /* --timeout T: 0 for none */
@@ -108,8 +110,23 @@ struct options {
 	const char *tagstring;           /* --tagstring: a template; NULL for none. Escapes are decoded */
 	size_t buffer;                   /* --buffer: bytes of memory for held output */
 	const char *temporary_directory; /* --tmpdir: for more held output; NULL for $TMPDIR or /tmp */
-	const char *joblog;              /* --joblog: path without its +, NULL for none */
-	bool joblog_append;              /* the path was given as +FILE */
+	bool joblog_extra;               /* --joblog-extra */
+	bool resumes;                    /* --resume, --resume-failed, --retry-failed: */
+	enum history_mode resume;
+	bool resume_strict;                     /* --resume-strict */
+	const char *callback;                   /* --callback, NULL for none; so the following */
+	const char *error_callback;             /* --error-callback */
+	const char *each;                       /* --each */
+	enum run_callback_fails callback_fails; /* --callback-fails */
+	bool json;                              /* --json */
+	const char *events;                     /* --events */
+	const char *results;                    /* --results */
+	bool files;                             /* --files */
+	bool failed_only;                       /* --failed-only */
+	const char *failed;                     /* --failed */
+	bool no_summary;                        /* --no-summary */
+	const char *joblog;                     /* --joblog: path without its +, NULL for none */
+	bool joblog_append;                     /* the path was given as +FILE */
 
 	/* Private: what the above points at. */
 	struct source_spec *sources;

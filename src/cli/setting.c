@@ -349,6 +349,26 @@ static int set_trim(struct setting *s)
 	return -1;
 }
 
+static int set_resume(struct setting *s)
+{
+	s->o->resumes = true;
+	*FIELD(s, enum history_mode) = (enum history_mode)s->option->preset;
+	return 0;
+}
+
+static int set_callback_fails(struct setting *s)
+{
+	static const char *const names[] = {"job", "run", "ignore"};
+
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(s->value, names[i]) == 0) {
+			*FIELD(s, enum run_callback_fails) = (enum run_callback_fails)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
 static int set_worker(struct setting *s)
 {
 	static const char *const names[] = {"line", "mark", "fd", "frame", "json"};

@@ -10,6 +10,7 @@
 #include "base/msg.h"
 #include "base/strv.h"
 #include "cli/program.h"
+#include "cli/results.h"
 #include "cli/shell.h"
 #include "input/items.h"
 #include "input/template.h"
@@ -35,6 +36,7 @@ struct setup {
 	struct template *tag;
 	char *shell;
 	struct program_choice program;
+	struct results_choice results;
 };
 
 static int setup_fail(const struct err *e)
@@ -157,7 +159,9 @@ static int setup_templates(struct setup *s)
 	const struct options *o = s->options;
 	struct err e;
 
-	if (o->is_worker)
+	if (o->resumes && o->resume == HISTORY_RETRY_FAILED)
+		s->template = template_compile(&s->template_config, 0, NULL, &e);
+	else if (o->is_worker)
 		s->template = setup_task(s, &e);
 	else
 		s->template = template_compile(&s->template_config, o->command.count, o->command.list, &e);
@@ -246,18 +250,17 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	c->delay = o->delay;
 	c->program = o->is_worker ? &s->program.program : NULL;
 	c->crash_limit = o->crash_limit ? o->crash_limit : SETUP_CRASH_LIMIT;
-	c->ungrouped = (o->output == OUTPUT_NONE || o->tty) && !c->dry_run && !o->is_worker;
+	c->ungrouped = (o->output == OUTPUT_NONE || o->tty) && !c->dry_run && !o->is_worker && !results_are_held(o);
 	c->printer = (struct printer_config){
-		.mode = o->output != OUTPUT_GROUP ? PRINT_LINES
-	                : o->keep_order           ? PRINT_KEEP
-	                                          : PRINT_GROUP,
+		.mode = o->output != OUTPUT_GROUP && !results_are_held(o) ? PRINT_LINES
+	                : o->keep_order                                   ? PRINT_KEEP
+	                                                                  : PRINT_GROUP,
 		.keep_order = o->keep_order,
-		.live = c->policy.tries == 1 && !o->is_worker,
+		.live = c->policy.tries == 1 && !o->is_worker && !results_are_held(o),
 		.budget = o->buffer,
 		.directory = o->temporary_directory,
 	};
-	c->joblog = c->dry_run ? NULL : o->joblog;
-	c->joblog_append = o->joblog_append;
+	c->sinks = s->results.sinks;
 }
 
 static void setup_release(struct setup *s)
@@ -268,6 +271,7 @@ static void setup_release(struct setup *s)
 	items_free(s->items);
 	free(s->shell);
 	program_choice_release(&s->program);
+	results_choice_release(&s->results);
 }
 
 /* Columns are trimmed unless the user said how, as GNU parallel does; fields of a CSV record are kept as they are. */
@@ -310,6 +314,15 @@ static int setup_program(struct setup *s)
 	return setup_fail(&e);
 }
 
+static int setup_results(struct setup *s)
+{
+	struct err e;
+
+	if (results_choose(&s->results, s->options, &s->template_config, s->shell, &e) == 0)
+		return 0;
+	return setup_fail(&e);
+}
+
 int setup_run(const struct options *o)
 {
 	struct setup s = {.options = o, .items_config = o->items, .template_config = o->template};
@@ -325,9 +338,9 @@ int setup_run(const struct options *o)
 		return RUN_FAILED;
 	}
 	if (setup_header(&s) == 0 && setup_templates(&s) == 0 && setup_terminal(&s) == 0) {
-		if (template_needs_shell(s.template) || program_needs_shell(o))
+		if (template_needs_shell(s.template) || program_needs_shell(o) || results_need_shell(o))
 			s.shell = setup_shell(o);
-		if (setup_program(&s) == 0) {
+		if (setup_program(&s) == 0 && setup_results(&s) == 0) {
 			setup_config(&s, &config);
 			status = run(&config);
 			setup_warn_of_nul(&s);

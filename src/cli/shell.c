@@ -145,3 +145,37 @@ bool shell_is_line(const char *word)
 	}
 	return false;
 }
+
+/* Commands that a shell has itself, some of them otherwise than the program of that name, and its reserved words. */
+static bool is_of_the_shell(const char *word)
+{
+	static const char *const names[] = {"!",      "[",     "case",  "do",     "done",  "echo", "elif", "else",
+	                                    "esac",   "false", "fi",    "for",    "if",    "kill", "let",  "local",
+	                                    "printf", "pwd",   "read",  "select", "shift", "test", "then", "time",
+	                                    "trap",   "true",  "until", "while",  "{",     "}"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(word, names[i]) == 0)
+			return true;
+	}
+	return shell_is_builtin(word);
+}
+
+bool shell_split(const char *line, struct strv *words)
+{
+	struct strv found = {.list = NULL};
+	bool plain = true;
+
+	for (const char *at = line + strspn(line, " \t"); *at && plain; at += strspn(at, " \t")) {
+		size_t length = strcspn(at, " \t");
+
+		strv_add_n(&found, at, length);
+		plain = !strchr(at, '{') && !shell_is_line(found.list[found.count - 1]);
+		at += length;
+	}
+	plain = plain && found.count > 0 && !is_of_the_shell(found.list[0]);
+	if (plain)
+		strv_add_all(words, &found);
+	strv_release(&found);
+	return plain;
+}

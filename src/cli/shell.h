@@ -5,6 +5,7 @@
 #define CLI_SHELL_H
 
 #include <stdbool.h>
+#include "base/strv.h"
 
 /*
  * The shell for shell lines: $PP_SHELL, else $PARALLEL_SHELL, else the nearest shell of the sh family among the
@@ -33,5 +34,9 @@ bool shell_is_sh(const char *name);
  * without any of the above, without a comma and without ".." between letters or digits.
  */
 bool shell_is_line(const char *word);
+
+/* Splits a line that needs no shell, because it is nothing but words and the first one is no command of the shell's own, into words (gives,
+   added). Returns false, with words untouched, for any other line. */
+bool shell_split(const char *line, struct strv *words);
 
 #endif

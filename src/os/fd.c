@@ -149,6 +149,15 @@ int fd_open(const char *path, int flags, mode_t mode)
 	return above_standard(fd);
 }
 
+int fd_above(int *fd, int least)
+{
+	int high = fcntl(*fd, F_DUPFD_CLOEXEC, least);
+
+	fd_close(fd);
+	*fd = high;
+	return high < 0 ? -1 : 0;
+}
+
 #if defined __linux__ && !defined PP_PORTABLE
 
 int fd_reopen(int fd)

@@ -20,8 +20,11 @@ int fd_pair(int ends[2]); /* gives a connected pair of stream sockets, both clos
 int fd_open(const char *path, int flags, mode_t mode); /* gives: open, close-on-exec, >= 3, EINTR repeated */
 int fd_copy(int fd);                                   /* gives a duplicate >= 3, close-on-exec */
 int fd_set_nonblock(int fd, bool on); /* for our own descriptors only: whoever inherited them shares the flag */
-int fd_reopen(
-	int fd); /* gives a second, independent opening of a pipe's reading end that does not block, where the system has that */
+int fd_above(int *fd, int least);     /* moves *fd to a number from least on; returns 0, or -1 with *fd closed */
+
+/* Gives a second, independent opening of a pipe's reading end that does not block, where the system has that. */
+int fd_reopen(int fd);
+
 long fd_waiting(int fd); /* bytes that a pipe holds, asked at either end; -1 unknown */
 void fd_close(int *fd);  /* closes *fd unless it is -1, and sets it to -1; errno is kept */
 

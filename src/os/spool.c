@@ -92,6 +92,11 @@ void spool_free(struct spool *s)
 	free(s);
 }
 
+const char *spool_directory(const struct spool *s)
+{
+	return s->directory;
+}
+
 size_t spool_memory(const struct spool *s)
 {
 	return s->memory;

@@ -26,9 +26,10 @@ struct stream {
 /* budget: bytes of memory for all streams together. directory: where the temporary file goes; NULL for $TMPDIR,
    else /tmp. Copied. The file is made only when it is needed. */
 struct spool *spool_new(size_t budget, const char *directory);
-void spool_free(struct spool *s);                 /* the streams must have been cleared before */
-size_t spool_memory(const struct spool *s);       /* bytes of the budget in use, room for growth included */
-uint64_t spool_file_bytes(const struct spool *s); /* bytes held in the file */
+void spool_free(struct spool *s);                   /* the streams must have been cleared before */
+const char *spool_directory(const struct spool *s); /* lends: where the temporary file goes */
+size_t spool_memory(const struct spool *s);         /* bytes of the budget in use, room for growth included */
+uint64_t spool_file_bytes(const struct spool *s);   /* bytes held in the file */
 
 /* Adds bytes at the end. Returns 0, or -1 with e filled (no room on the file system: e->code ENOSPC, EDQUOT or
    EFBIG) and nothing of these bytes taken: the caller may try again later with the same bytes. */

@@ -8,7 +8,8 @@
 
 #include "os/fd.h"
 
-static const char joblog_columns[] = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
+static const char joblog_columns[] = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand";
+static const char joblog_extra_columns[] = "\tUserTime\tSystemTime\tPeakMemory\tTries";
 
 /* Takes back the part of a record that found room, unless somebody else has written behind it. */
 static void joblog_take_back(struct joblog *l, size_t written)
@@ -51,7 +52,7 @@ static bool joblog_is_torn(const char *path, off_t size)
 	return n == 1 && last != '\n';
 }
 
-int joblog_open(struct joblog *l, const char *path, bool append, struct err *e)
+int joblog_open(struct joblog *l, const char *path, bool append, bool extra, struct err *e)
 {
 	int flags = O_WRONLY | O_CREAT | O_APPEND | (append ? 0 : O_TRUNC);
 	struct stat info;
@@ -63,8 +64,9 @@ int joblog_open(struct joblog *l, const char *path, bool append, struct err *e)
 		return err_sys(e, errno, "cannot open job log: %s", path);
 	if (fstat(l->fd, &info) < 0)
 		return 0;
+	l->extra = extra;
 	if (info.st_size == 0)
-		buf_add(&l->record, joblog_columns, sizeof joblog_columns - 1);
+		buf_add_format(&l->record, "%s%s\n", joblog_columns, extra ? joblog_extra_columns : "");
 	else if (S_ISREG(info.st_mode) && joblog_is_torn(path, info.st_size))
 		buf_add_char(&l->record, '\n');
 	if (joblog_add(l) == 0)
@@ -79,7 +81,12 @@ static void joblog_add_command(struct buf *to, const char *command)
 {
 	for (; *command; command++)
 		buf_add_char(to, *command == '\n' ? '\0' : *command);
-	buf_add_char(to, '\n');
+}
+
+static void joblog_add_extra(struct buf *to, const struct outcome *o)
+{
+	buf_add_format(to, "\t%.3f\t%.3f\t%lld\t%u", (double)o->user / (double)NSEC_PER_SEC,
+	               (double)o->system / (double)NSEC_PER_SEC, (long long)o->peak_rss, o->tries);
 }
 
 int joblog_write(struct joblog *l, const struct outcome *o, struct err *e)
@@ -92,6 +99,9 @@ int joblog_write(struct joblog *l, const struct outcome *o, struct err *e)
 	               (int)(o->start % NSEC_PER_SEC / NSEC_PER_MSEC), (double)o->run_time / (double)NSEC_PER_SEC,
 	               (unsigned long long)o->output_bytes, o->status, o->signal);
 	joblog_add_command(b, o->command);
+	if (l->extra)
+		joblog_add_extra(b, o);
+	buf_add_char(b, '\n');
 	return joblog_add(l) == 0 ? 0 : err_sys(e, errno, "cannot write job log");
 }
 

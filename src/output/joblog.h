@@ -15,11 +15,12 @@
 
 struct joblog {
 	int fd;            /* owned, -1 when not open */
+	bool extra;        /* with the columns of resource use */
 	struct buf record; /* reused */
 };
 
-/* Opens the log: made anew, or added to. A new or empty file gets the line of column names. Returns 0, or -1 with e filled. */
-int joblog_open(struct joblog *l, const char *path, bool append, struct err *e);
+/* Opens the log: made anew, or added to. extra: behind the command stand user and system time, peak memory in bytes and the number of tries. A new or empty file gets the line of column names. Returns 0, or -1 with e filled. */
+int joblog_open(struct joblog *l, const char *path, bool append, bool extra, struct err *e);
 
 /* Returns 0, or -1 with e filled: the record is not whole in the log. */
 int joblog_write(struct joblog *l, const struct outcome *o, struct err *e);

@@ -23,16 +23,6 @@ static void add_seconds(struct buf *to, const char *name, nsec_t time)
 	json_add_seconds(to, time);
 }
 
-static const char *cause_name(enum outcome_cause cause)
-{
-	static const char *const names[] = {
-		[OUTCOME_EXITED] = "exited",       [OUTCOME_SIGNALLED] = "signalled",     [OUTCOME_TIMEOUT] = "timeout",
-		[OUTCOME_CANCELLED] = "cancelled", [OUTCOME_NOT_STARTED] = "not_started", [OUTCOME_LOST] = "lost",
-	};
-
-	return names[cause];
-}
-
 void jsonl_command(struct buf *to, const char *command, const struct item *item)
 {
 	size_t count = item ? item->count : 0;
@@ -59,7 +49,7 @@ void jsonl_facts(struct buf *to, const struct outcome *o)
 	jsonl_command(to, o->command, o->item);
 	add_number(to, "status", outcome_has_status(o), o->status);
 	add_number(to, "signal", o->signal != 0, o->signal);
-	add_text(to, "cause", cause_name(o->cause));
+	add_text(to, "cause", outcome_cause_name(o->cause));
 	add_seconds(to, "start", o->start);
 	add_seconds(to, "seconds", o->run_time);
 	add_seconds(to, "user", o->user);

@@ -36,6 +36,9 @@ struct outcome {
 	const struct item *item; /* lent: its values; NULL for none */
 };
 
+/* "exited", "signalled", "timeout", "cancelled", "not_started", "lost". */
+const char *outcome_cause_name(enum outcome_cause cause);
+
 /* Whether the program came to an exit status of its own. */
 static inline bool outcome_has_status(const struct outcome *o)
 {

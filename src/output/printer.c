@@ -27,6 +27,7 @@
 
 enum {
 	PRINTER_WAITING = 16 * 1024, /* done entries that wait for an earlier one, at most */
+	PRINTER_PIECE = 8 * 1024,    /* bytes of output that become a piece of a row */
 	PRINTER_LIVE = 256 * 1024, /* bytes of a live entry that are held whatever the budget says, or a little more */
 };
 
@@ -38,13 +39,18 @@ struct side {
 	size_t tag_written;   /* bytes of the tag that stand already in front of the line to come */
 };
 
+/* Where an entry that is printed as a row of a sheet stands. */
+enum row_part { ROW_NONE, ROW_OUTPUT, ROW_ERRORS, ROW_WRITTEN };
+
 struct entry {
 	struct list all;   /* place among all entries */
 	struct list queue; /* place in the queue, or alone */
 	struct side side[2];
 	struct buf header; /* not tagged, in front of everything */
 	size_t header_written;
-	char *tag; /* owned, with its tab; NULL for none */
+	struct buf footer;  /* not tagged, behind everything */
+	enum row_part part; /* where the row stands; ROW_NONE when it is none */
+	char *tag;          /* owned, with its tab; NULL for none */
 	size_t tag_length;
 	bool done;
 	bool live; /* streams while its job runs */
@@ -67,7 +73,10 @@ struct printer {
 	void *arg;
 	struct err spool_error; /* the first one that is no full disk */
 	bool has_spool_error;
-	bool lost;   /* held output could not be read back */
+	bool lost;          /* held output could not be read back */
+	struct sheet sheet; /* how rows are written */
+	struct buf row;     /* of the row under way, written up to row_written */
+	size_t row_written;
 	bool forced; /* all is held in memory, whatever the budget says */
 };
 
@@ -107,6 +116,7 @@ struct entry *printer_open(struct printer *p)
 
 	list_init(&e->queue);
 	list_append(&p->all, &e->all);
+	e->part = p->sheet.format == SHEET_NONE ? ROW_NONE : ROW_OUTPUT;
 	return e;
 }
 
@@ -126,6 +136,7 @@ static void entry_free(struct printer *p, struct entry *e)
 	for (int i = 0; i < 2; i++)
 		stream_clear(p->spool, &e->side[i].held);
 	buf_release(&e->header);
+	buf_release(&e->footer);
 	free(e->tag);
 	free(e);
 }
@@ -135,6 +146,8 @@ void printer_free(struct printer *p)
 	LIST_EACH (node, following, &p->all)
 		entry_free(p, LIST_ENTRY(node, struct entry, all));
 	spool_free(p->spool);
+	sheet_release(&p->sheet);
+	buf_release(&p->row);
 	writer_release(&p->writer);
 	free(p);
 }
@@ -290,16 +303,84 @@ static bool entry_print_header(struct printer *p, struct entry *e)
 	return e->header_written == e->header.length;
 }
 
+static bool printer_row_is_written(struct printer *p)
+{
+	size_t left = p->row.length - p->row_written;
+
+	if (left > 0)
+		p->row_written += writer_put(&p->writer, 1, p->row.data + p->row_written, left);
+	if (p->row_written < p->row.length)
+		return false;
+	buf_reset(&p->row);
+	p->row_written = 0;
+	return true;
+}
+
+/* Makes the next bytes of the row. */
+static void entry_add_to_row(struct printer *p, struct entry *e)
+{
+	struct side *s = &e->side[e->part == ROW_ERRORS];
+	const char *bytes;
+	struct err error;
+	ptrdiff_t length = stream_front(p->spool, &s->held, &bytes, &error);
+
+	if (length > 0) {
+		length = length < PRINTER_PIECE ? length : PRINTER_PIECE;
+		sheet_text(&p->sheet, &p->row, bytes, (size_t)length);
+		stream_drop(p->spool, &s->held, (size_t)length);
+		return;
+	}
+	if (length < 0) {
+		printer_spool_failed(p, &error);
+		p->lost = true;
+		stream_clear(p->spool, &s->held);
+	}
+	if (e->part == ROW_OUTPUT)
+		sheet_turn(&p->sheet, &p->row);
+	else
+		sheet_end(&p->sheet, &p->row);
+	e->part++;
+}
+
+static bool entry_print_row(struct printer *p, struct entry *e)
+{
+	while (printer_row_is_written(p)) {
+		if (e->part == ROW_WRITTEN)
+			return true;
+		entry_add_to_row(p, e);
+	}
+	return false;
+}
+
+static bool entry_print_footer(struct printer *p, struct entry *e)
+{
+	size_t put;
+
+	if (!e->done || e->footer.length == 0)
+		return true;
+	if (e->side[0].in_line) {
+		if (writer_put(&p->writer, 1, "\n", 1) == 0)
+			return false;
+		e->side[0].in_line = false;
+	}
+	put = writer_put(&p->writer, 1, e->footer.data, e->footer.length);
+	memmove(e->footer.data, e->footer.data + put, e->footer.length - put);
+	e->footer.length -= put;
+	return e->footer.length == 0;
+}
+
 static bool entry_print(struct printer *p, struct entry *e)
 {
 	bool in_errors = p->same_file && (e->side[1].in_line || e->side[1].tag_written > 0);
 
 	if (!entry_print_header(p, e))
 		return false;
+	if (e->part != ROW_NONE)
+		return !e->done || entry_print_row(p, e);
 	/* More standard output may have come while a line of standard error waited for room. */
 	if (in_errors && !side_print(p, e, 1))
 		return false;
-	return side_print(p, e, 0) && side_print(p, e, 1);
+	return side_print(p, e, 0) && side_print(p, e, 1) && entry_print_footer(p, e);
 }
 
 /* Puts the first of all entries in the queue where that is the one to be printed. */
@@ -355,6 +436,16 @@ static void printer_pump(struct printer *p)
 }
 
 /* -- From the jobs -- */
+
+void printer_rows(struct printer *p, enum sheet_format format)
+{
+	sheet_init(&p->sheet, format, 0);
+}
+
+void printer_footer(struct entry *e, const char *bytes, size_t length)
+{
+	buf_add(&e->footer, bytes, length);
+}
 
 void printer_header(struct printer *p, struct entry *e, const char *bytes, size_t length)
 {
@@ -487,7 +578,31 @@ void printer_drop(struct printer *p, struct entry *e)
 	printer_pump(p);
 }
 
+void printer_take_output(struct printer *p, struct entry *e, struct stream *output, struct stream *errors)
+{
+	struct stream *to[2] = {output, errors};
+
+	(void)p;
+	for (int i = 0; i < 2; i++) {
+		if (!to[i])
+			continue;
+		*to[i] = e->side[i].held;
+		memset(&e->side[i].held, 0, sizeof e->side[i].held);
+		e->side[i].whole_lines = 0;
+	}
+}
+
 /* -- State -- */
+
+bool printer_is_next(const struct printer *p, const struct entry *e)
+{
+	return !p->in_order || printer_first(p) == e;
+}
+
+struct spool *printer_spool(struct printer *p)
+{
+	return p->spool;
+}
 
 bool printer_has_room(const struct printer *p)
 {

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "os/loop.h"
+#include "os/spool.h"
+#include "output/sheet.h"
 
 enum print_mode { PRINT_GROUP, PRINT_KEEP, PRINT_LINES };
 
@@ -43,6 +45,13 @@ void printer_tag(struct entry *e, const char *tag, size_t length);
    being printed: all of it is to be given in one call. */
 void printer_header(struct printer *p, struct entry *e, const char *bytes, size_t length);
 
+/* Bytes that stand behind the job's output, on a line of their own. To be given before printer_done. */
+void printer_footer(struct entry *e, const char *bytes, size_t length);
+
+/* From now on each entry that is opened is printed as a row of a sheet of this format: its header is the row's beginning (sheet_begin), both its
+   outputs follow as columns. */
+void printer_rows(struct printer *p, enum sheet_format format);
+
 /* Output of the job; which: 1 or 2. False: it cannot be taken now; offer it again when room was called. */
 bool printer_output(struct printer *p, struct entry *e, int which, const char *bytes, size_t length);
 
@@ -57,6 +66,14 @@ void printer_done(struct printer *p, struct entry *e);
 
 /* Done, and nothing of it is printed but for a header that is being printed already. */
 void printer_drop(struct printer *p, struct entry *e);
+
+/* Gives what is held of the job's output, which is not printed then: *output and *errors become streams of the printer's spool. Either may be NULL. */
+void printer_take_output(struct printer *p, struct entry *e, struct stream *output, struct stream *errors);
+
+/* Whether nothing that is not done stands in front of the entry, where the order is kept. */
+bool printer_is_next(const struct printer *p, const struct entry *e);
+
+struct spool *printer_spool(struct printer *p); /* lends */
 
 bool printer_has_room(
 	const struct printer *p); /* another entry may be created: not too many done ones wait for an earlier one */

@@ -294,7 +294,7 @@ static void command_on_report(struct watch *w, unsigned what)
 		command_reports(p, s);
 }
 
-static void command_reaped(struct pool *p, const struct wait_result *r)
+static bool command_reaped(struct pool *p, const struct wait_result *r)
 {
 	for (size_t i = 0; i < p->slot_count; i++) {
 		struct slot *s = p->slots[i];
@@ -307,8 +307,9 @@ static void command_reaped(struct pool *p, const struct wait_result *r)
 		if (s->state == SLOT_LIVE || s->state == SLOT_CLOSING)
 			roster_retire(p, s, SLOT_ENDING);
 		command_check_gone(p, s);
-		return;
+		return true;
 	}
+	return false;
 }
 
 /* -- From above -- */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "base/num.h"
 #include "base/rule.h"
 #include "pool/dialog.h"
@@ -45,6 +46,8 @@ struct pool_events {
 	void (*no_program)(void *arg, int code);
 	/* Standard error of a line worker while it had no task; lent. */
 	void (*aside)(void *arg, const char *bytes, size_t length);
+	/* A child has ended that is no worker. */
+	void (*stranger)(void *arg, pid_t pid, int status);
 	/* See above. text is lent, "" for none. status: the worker's wait status where it has ended. */
 	void (*notice)(void *arg, unsigned slot, enum pool_notice what, int status, const char *text);
 };

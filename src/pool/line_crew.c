@@ -903,14 +903,14 @@ static void line_reap(struct pool *p, struct program *pr, int status)
 	line_check_gone(p, pr);
 }
 
-static void line_reaped(struct pool *p, const struct wait_result *r)
+static bool line_reaped(struct pool *p, const struct wait_result *r)
 {
 	for (size_t i = 0; i < p->slot_count; i++) {
 		struct program *pr = p->slots[i]->program;
 
 		if (pr && pr->pid == r->pid) {
 			line_reap(p, pr, r->status);
-			return;
+			return true;
 		}
 	}
 	LIST_EACH (node, following, &p->departed) {
@@ -918,9 +918,10 @@ static void line_reaped(struct pool *p, const struct wait_result *r)
 
 		if (pr->pid == r->pid) {
 			line_reap(p, pr, r->status);
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 /* -- What is due -- */

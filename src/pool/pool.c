@@ -182,9 +182,10 @@ void pool_reap(struct pool *p)
 {
 	struct wait_result r;
 
-	/* Some may be children of whoever executed pp. */
-	while (wait_any(&r) == 1)
-		p->crew->reaped(p, &r);
+	while (wait_any(&r) == 1) {
+		if (!p->crew->reaped(p, &r))
+			p->events->stranger(p->arg, r.pid, r.status);
+	}
 }
 
 void pool_cancel(struct pool *p, unsigned slot, uint64_t id, int signal)

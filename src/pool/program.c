@@ -1,7 +1,6 @@
 #include "pool/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,28 +73,21 @@ static void program_environment(const struct pool_program *config, unsigned slot
 /* A pipe whose end `theirs` is for the program; ours does not block. */
 static int program_pipe(int *ours, int *theirs, int their_end)
 {
-	int ends[2], high;
+	int ends[2];
 
 	if (fd_pipe(ends) < 0)
 		return -1;
-	/* Above the numbers that it gets them as. */
-	high = fcntl(ends[their_end], F_DUPFD_CLOEXEC, SPAWN_HIGH);
-	fd_close(&ends[their_end]);
 	*ours = ends[1 - their_end];
-	*theirs = high;
-	return high < 0 ? -1 : fd_set_nonblock(*ours, true);
+	*theirs = ends[their_end];
+	/* Above the numbers that it gets them as. */
+	return fd_above(theirs, SPAWN_HIGH) < 0 ? -1 : fd_set_nonblock(*ours, true);
 }
 
 static int program_terminal(int *ours, int *theirs)
 {
-	int slave, high;
-
-	if (term_open_pair(ours, &slave) < 0)
+	if (term_open_pair(ours, theirs) < 0)
 		return -1;
-	high = fcntl(slave, F_DUPFD_CLOEXEC, SPAWN_HIGH);
-	fd_close(&slave);
-	*theirs = high;
-	return high < 0 ? -1 : fd_set_nonblock(*ours, true);
+	return fd_above(theirs, SPAWN_HIGH) < 0 ? -1 : fd_set_nonblock(*ours, true);
 }
 
 static int program_open(struct program *pr, const struct pool_program *config, struct ends *e)

@@ -32,11 +32,12 @@ struct crew {
 	void (*end)(struct pool *p, int signal); /* what has nothing more to do and takes long to end */
 	void (*recall)(struct pool *p, struct slot *s);
 	void (*signal)(struct pool *p, struct slot *s, int signal);
-	void (*resume)(struct pool *p, struct slot *s);              /* refused output may be offered again */
-	void (*reaped)(struct pool *p, const struct wait_result *r); /* a child has ended, perhaps one of the crew's */
-	void (*starve)(struct pool *p, struct slot *s);              /* nothing more is there to be handed over now */
-	void (*kill)(struct pool *p, struct slot *s);                /* the pool is freed: at once */
-	void (*release)(struct pool *p);                             /* and what stands in no slot */
+	void (*resume)(struct pool *p, struct slot *s); /* refused output may be offered again */
+	bool (*reaped)(struct pool *p,
+	               const struct wait_result *r); /* a child has ended; returns whether it was one of the crew's */
+	void (*starve)(struct pool *p, struct slot *s); /* nothing more is there to be handed over now */
+	void (*kill)(struct pool *p, struct slot *s);   /* the pool is freed: at once */
+	void (*release)(struct pool *p);                /* and what stands in no slot */
 };
 
 struct pool {

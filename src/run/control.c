@@ -102,8 +102,12 @@ static void control_check_output(struct run *r)
 
 	if (error && !r->output_failed) {
 		r->output_failed = true;
-		if (error != EPIPE)
+		if (r->config->sinks.each && error == EPIPE) {
+			msg_error("the program of --each reads no more: %s", r->config->sinks.each[0]);
+			error = EIO;
+		} else if (error != EPIPE) {
 			msg_error("cannot write standard output: %s", strerror(error));
+		}
 		state_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
 	}
 	/* A standard error that was closed from the start is wanted by nobody. */

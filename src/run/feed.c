@@ -9,6 +9,7 @@
 #include "run/ask.h"
 #include "run/command.h"
 #include "run/result.h"
+#include "run/sinks.h"
 
 enum { FEED_ROUND = 1024 }; /* commands printed by a dry run in one round of the loop */
 
@@ -88,37 +89,79 @@ static bool feed_count(struct run *r)
 	}
 }
 
+/* --retry-failed: the jobs are those of the log, commands and all. */
+static enum items_answer feed_failed(struct run *r, struct job *j, struct err *e)
+{
+	struct buf command = {0};
+	int answer = history_next_failed(&r->history, &j->sequence, &command, e);
+
+	if (answer == 1) {
+		item_reset(&j->item);
+		item_add(&j->item, command.data ? command.data : "", command.length);
+		item_end_row(&j->item);
+	}
+	buf_release(&command);
+	return answer == 1 ? ITEMS_HAVE : answer == 0 ? ITEMS_END : ITEMS_FAIL;
+}
+
+static bool feed_retries(const struct run *r)
+{
+	return r->has_history && r->history.mode == HISTORY_RETRY_FAILED;
+}
+
+static enum items_answer feed_next(struct run *r, struct job *j, struct err *e)
+{
+	enum items_answer answer;
+
+	if (feed_retries(r))
+		return feed_failed(r, j, e);
+	do
+		answer = items_next(r->config->items, &j->item, e);
+	while (answer == ITEMS_HAVE && template_skips(r->config->template, &j->item));
+	return answer;
+}
+
+static bool feed_may_read(struct run *r)
+{
+	return !r->input_ended && !r->input.added && printer_has_room(r->printer) && callback_has_room(r->callback) &&
+	       sinks_have_room(r) && feed_count(r);
+}
+
 /* Reads the next job. NULL when there is none now. */
 static struct job *feed_read(struct run *r)
 {
 	struct job *j;
 	struct err e;
 
-	if (r->input_ended || r->input.added || !printer_has_room(r->printer) || !feed_count(r))
+	if (!feed_may_read(r))
 		return NULL;
 	j = job_new(&r->jobs, r->sequence + 1);
-	switch (items_next(r->config->items, &j->item, &e)) {
-	case ITEMS_HAVE:
-		if (template_skips(r->config->template, &j->item)) {
-			job_end(&r->jobs, j);
-			return feed_read(r);
+	for (;;) {
+		enum items_answer answer = feed_next(r, j, &e);
+
+		if (answer == ITEMS_HAVE) {
+			r->sequence++;
+			if (!feed_retries(r))
+				j->sequence = r->sequence;
+			if (feed_retries(r) || sinks_want(r, j)) {
+				sinks_read(r, j);
+				if (!r->config->ungrouped)
+					j->entry = printer_open(r->printer);
+				return j;
+			}
+			buf_reset(&j->command);
+			if (!state_forbids_start(r))
+				continue;
+		} else if (answer == ITEMS_WAIT) {
+			feed_wait_for_input(r);
+		} else {
+			r->input_ended = true;
+			if (answer == ITEMS_FAIL)
+				feed_input_failed(r, &e);
 		}
-		r->sequence++;
-		if (!r->config->ungrouped)
-			j->entry = printer_open(r->printer);
-		return j;
-	case ITEMS_WAIT:
-		feed_wait_for_input(r);
-		break;
-	case ITEMS_END:
-		r->input_ended = true;
-		break;
-	case ITEMS_FAIL:
-		feed_input_failed(r, &e);
-		break;
+		job_end(&r->jobs, j);
+		return NULL;
 	}
-	job_end(&r->jobs, j);
-	return NULL;
 }
 
 static struct job *feed_take(struct run *r)
@@ -261,7 +304,9 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 	j->state = JOB_RUNS;
 	r->closed = false;
 	j->handed = loop_now(r->loop);
-	if (directory < 0)
+	if (sinks_begin(r, j) < 0)
+		result_not_started(r, j, ECANCELED);
+	else if (directory < 0)
 		result_no_directory(r, j, r->words.data, error);
 	else if ((error = pool_submit(r->pool, slot, &m)) != 0)
 		result_not_started(r, j, error);

@@ -44,6 +44,7 @@ struct job *job_new(struct job_table *t, uint64_t sequence)
 	j->tries = j->crashes = 0;
 	j->slot = 0;
 	j->entry = NULL;
+	j->traces = NULL;
 	j->timed_out = j->handed_before = false;
 	buf_reset(&j->command);
 	t->used++;

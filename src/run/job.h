@@ -19,10 +19,13 @@
 #include "output/printer.h"
 
 enum job_state {
-	JOB_READY, /* waits for a slot */
-	JOB_RUNS,  /* handed to a worker */
-	JOB_RESTS, /* waits until it may be tried again */
+	JOB_READY,  /* waits for a slot */
+	JOB_RUNS,   /* handed to a worker */
+	JOB_CALLED, /* over, but for its callback */
+	JOB_RESTS,  /* waits until it may be tried again */
 };
+
+struct traces;
 
 struct job {
 	uint64_t id;       /* of the current try; 0 for a free place */
@@ -38,6 +41,7 @@ struct job {
 	uint64_t output_bytes; /* standard output of the current try */
 	bool timed_out;        /* pp ended it for its time */
 	bool handed_before;    /* an earlier try, or one that came back, left its traces in the printer */
+	struct traces *traces; /* owned: what sinks keep of it; NULL for nothing */
 	struct outcome last;   /* of the last try, where there was one */
 	struct list queue;     /* place among the ready ones */
 	struct heap_node rest; /* place among those that rest; key: when it may be tried again */

@@ -10,6 +10,7 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "run/command.h"
+#include "run/sinks.h"
 
 enum { RESULT_WORDS = 200 }; /* bytes of a worker's words in a message */
 
@@ -94,11 +95,12 @@ static uint32_t result_dice(struct run *r)
 	return r->dice >> 8;
 }
 
-static void result_try_again(struct run *r, struct job *j)
+static void result_try_again(struct run *r, struct job *j, struct outcome *o)
 {
 	nsec_t delay = policy_retry_delay(&r->policy, j->tries, result_dice(r));
 	nsec_t at = loop_now(r->loop) + delay;
 
+	sinks_retry(r, j, o, delay);
 	if (j->entry)
 		printer_pause(r->printer, j->entry);
 	if (delay == 0) {
@@ -111,27 +113,41 @@ static void result_try_again(struct run *r, struct job *j)
 		loop_set_timer(r->loop, &r->rest_timer, at);
 }
 
-static void result_log(struct run *r, struct job *j, struct outcome *o)
+/* The text of a command costs more than many a job. */
+static bool result_needs_command(const struct run *r, const struct outcome *o)
 {
-	struct err e;
+	const struct run_sinks *c = &r->config->sinks;
 
-	if (!r->config->joblog || r->joblog.fd < 0)
+	return c->joblog || c->events || c->rows != SHEET_NONE || (c->summary && outcome_failed(o));
+}
+
+/* The job's entry has all that will come of it. */
+static void result_print(struct run *r, struct job *j, const struct outcome *o)
+{
+	const struct run_sinks *c = &r->config->sinks;
+	struct buf row = {0};
+
+	if (c->failed_only && !outcome_failed(o)) {
+		printer_drop(r->printer, j->entry);
 		return;
-	o->command = command_text(r, j);
-	if (joblog_write(&r->joblog, o, &e) < 0) {
-		msg_error("%s", e.text);
-		joblog_close(&r->joblog, &e);
-		state_fail(r, RUN_FAILED);
 	}
+	if (c->rows != SHEET_NONE) {
+		sinks_begin_row(r, o, &row);
+		printer_header(r->printer, j->entry, row.data, row.length);
+		buf_release(&row);
+	}
+	printer_done(r->printer, j->entry);
 }
 
 void result_finish(struct run *r, struct job *j, struct outcome *o)
 {
 	result_say(r, j, o);
-	result_log(r, j, o);
+	o->item = &j->item;
+	o->command = result_needs_command(r, o) ? command_text(r, j) : "";
+	sinks_end(r, j, o);
 	policy_count(&r->policy, o);
 	if (j->entry)
-		printer_done(r->printer, j->entry);
+		result_print(r, j, o);
 	job_end(&r->jobs, j);
 }
 
@@ -142,13 +158,58 @@ void result_skip(struct run *r, struct job *j)
 	job_end(&r->jobs, j);
 }
 
+/* The last try is over: the job is, too, once its callback has ended. */
+static void result_final(struct run *r, struct job *j, struct outcome *o)
+{
+	if (!j->entry || !callback_wants(r->callback, o)) {
+		result_finish(r, j, o);
+		return;
+	}
+	j->last = *o;
+	j->last.item = &j->item;
+	j->last.command = command_text(r, j);
+	j->state = JOB_CALLED;
+	callback_submit(r->callback, j->entry, &j->last, j);
+}
+
+static void result_say_callback(struct run *r, const struct job *j, int code, int status)
+{
+	unsigned long long sequence = (unsigned long long)j->sequence;
+
+	if (code)
+		msg_error("cannot start the callback of job %llu: %s", sequence, strerror(code));
+	else if (WIFSIGNALED(status))
+		msg_error("the callback of job %llu was killed by signal %d", sequence, WTERMSIG(status));
+	else
+		msg_error("the callback of job %llu failed: exit status %d", sequence, WEXITSTATUS(status));
+}
+
+void result_called(void *arg, void *job, int code, int status)
+{
+	struct run *r = arg;
+	struct job *j = job;
+	bool failed = code || status != 0;
+
+	if (failed)
+		result_say_callback(r, j, code, status);
+	if (failed && r->config->sinks.callback_fails == CALLBACK_FAILS_RUN)
+		state_fail(r, RUN_FAILED);
+	/* A job that has failed by itself keeps its own end. */
+	if (failed && r->config->sinks.callback_fails == CALLBACK_FAILS_JOB && !outcome_failed(&j->last)) {
+		j->last.cause = code ? OUTCOME_NOT_STARTED : WIFSIGNALED(status) ? OUTCOME_SIGNALLED : OUTCOME_EXITED;
+		j->last.status = code ? 126 : WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);
+		j->last.signal = !code && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	}
+	result_finish(r, j, &j->last);
+}
+
 static void result_settle(struct run *r, struct job *j, struct outcome *o)
 {
 	j->last = *o;
 	if (!state_forbids_start(r) && policy_tries_again(&r->policy, o))
-		result_try_again(r, j);
+		result_try_again(r, j, o);
 	else
-		result_finish(r, j, o);
+		result_final(r, j, o);
 }
 
 /* One program, or shell, for all jobs that cannot be executed ends the run, as with xargs; the other jobs would fail the same way. */
@@ -191,12 +252,15 @@ static bool result_on_output(void *arg, uint64_t id, int which, const char *byte
 	struct run *r = arg;
 	struct job *j = job_find(&r->jobs, id);
 
-	if (!j || !j->entry)
+	if (!j)
 		return true;
-	if (!printer_output(r->printer, j->entry, which, bytes, length))
+	if (j->entry && !r->config->sinks.silent[which - 1] &&
+	    !printer_output(r->printer, j->entry, which, bytes, length))
 		return false;
 	if (which == 1)
 		j->output_bytes += length;
+	if (r->config->sinks.watches_output)
+		sinks_output(r, j, which, bytes, length);
 	return true;
 }
 
@@ -260,7 +324,7 @@ static void result_on_lost(void *arg, unsigned slot, uint64_t id, int status)
 	o.start = clock_real() - o.run_time;
 	j->last = o;
 	if (r->config->program && ++j->crashes < r->config->crash_limit && !state_forbids_start(r))
-		result_try_again(r, j);
+		result_try_again(r, j, &o);
 	else
 		result_settle(r, j, &o);
 }
@@ -282,6 +346,7 @@ static const char *result_end(struct run *r, int status, const char *words)
 
 static void result_on_vanished(void *arg, unsigned slot, int status, const char *words)
 {
+	sinks_worker_lost(arg, slot, status);
 	msg_error("worker lost: slot %u: %s", slot, result_end(arg, status, words));
 }
 
@@ -379,6 +444,15 @@ static void result_on_start_failed(void *arg, unsigned slot, int code)
 	r->start_failed = true;
 }
 
+/* A child that is no worker. */
+static void result_on_stranger(void *arg, pid_t pid, int status)
+{
+	struct run *r = arg;
+
+	if (!callback_reaped(r->callback, pid, status))
+		sinks_reaped(r, pid, status);
+}
+
 const struct pool_events result_events = {
 	.output = result_on_output,
 	.done = result_on_done,
@@ -390,6 +464,7 @@ const struct pool_events result_events = {
 	.no_program = result_on_no_program,
 	.aside = result_on_aside,
 	.notice = result_on_notice,
+	.stranger = result_on_stranger,
 };
 
 /* -- Time limits in percent of the median -- */

@@ -14,6 +14,9 @@ extern const struct pool_events result_events;
 /* The job is over: tells policy and sinks, and forgets it. */
 void result_finish(struct run *r, struct job *j, struct outcome *o);
 
+/* Told by the callback that it has ended for a job: arg is the run. */
+void result_called(void *arg, void *job, int code, int status);
+
 /* The job is not to be run: forgets it, and nobody is told. */
 void result_skip(struct run *r, struct job *j);
 

@@ -10,6 +10,7 @@
 #include "run/control.h"
 #include "run/feed.h"
 #include "run/result.h"
+#include "run/sinks.h"
 #include "worker/worker.h"
 
 /* Tasks under way per worker, at most. */
@@ -52,6 +53,7 @@ static void run_on_room(void *arg)
 	struct run *r = arg;
 
 	pool_resume(r->pool);
+	callback_resume(r->callback);
 }
 
 static void run_on_limit(struct timer *t)
@@ -69,15 +71,12 @@ static size_t run_prefetch(const struct run_config *c)
 	return c->program ? RUN_PREFETCH_LINES : RUN_PREFETCH;
 }
 
-static int run_open_log(struct run *r)
+static void run_set_up_results(struct run *r)
 {
-	struct err e;
+	const struct run_sinks *c = &r->config->sinks;
 
-	r->joblog.fd = -1;
-	if (!r->config->joblog || joblog_open(&r->joblog, r->config->joblog, r->config->joblog_append, &e) == 0)
-		return 0;
-	msg_error("%s", e.text);
-	return -1;
+	if (c->callback.success || c->callback.failure)
+		r->callback = callback_new(r->loop, r->printer, &c->callback, result_called, r);
 }
 
 static int run_init(struct run *r, const struct run_config *config)
@@ -95,13 +94,13 @@ static int run_init(struct run *r, const struct run_config *config)
 
 	memset(r, 0, sizeof *r);
 	r->config = config;
-	if (run_open_log(r) < 0)
-		return -1;
 	r->loop = loop_new();
 	if (!r->loop || control_init(r) < 0) {
 		msg_error("cannot start: %s", strerror(errno));
 		return -1;
 	}
+	if (sinks_open(r) < 0)
+		return -1;
 	policy_init(&r->policy, &config->policy);
 	median_init(&r->run_times);
 	job_table_init(&r->jobs);
@@ -114,16 +113,20 @@ static int run_init(struct run *r, const struct run_config *config)
 	r->dice = (uint32_t)clock_now();
 	r->pool = pool_new(r->loop, &pool, &result_events, r);
 	r->printer = printer_new(r->loop, &config->printer, run_on_room, r);
+	run_set_up_results(r);
 	return 0;
 }
 
 static void run_release(struct run *r)
 {
 	ask_release(r);
+	callback_free(r->callback);
 	pool_free(r->pool);
 	printer_free(r->printer);
 	job_table_release(&r->jobs);
 	heap_release(&r->resting);
+	sinks_release(r);
+	sheet_release(&r->sheet);
 	buf_release(&r->words);
 	buf_release(&r->text);
 	loop_free(r->loop);
@@ -141,6 +144,7 @@ static void run_turn(struct run *r)
 	control_take_signals(r);
 	control_turn(r);
 	feed_tasks(r);
+	callback_turn(r->callback);
 	printer_flush(r->printer);
 	result_check_limits(r);
 	control_turn(r);
@@ -167,16 +171,21 @@ static void run_loop(struct run *r)
 		run_wait(r);
 }
 
+/* --each: the program has all there is and sees the end of it. */
+static void run_wait_for_each(struct run *r)
+{
+	each_close(&r->each);
+	while (r->each.pid > 0)
+		run_wait(r);
+}
+
 static int run_end(struct run *r)
 {
 	int error = printer_close(r->printer);
-	struct err e;
 
 	control_turn(r);
-	if (joblog_close(&r->joblog, &e) < 0) {
-		msg_error("%s", e.text);
-		r->failure = RUN_FAILED;
-	}
+	run_wait_for_each(r);
+	sinks_close(r);
 	if (error && r->failure == 0)
 		r->failure = RUN_FAILED;
 	if (r->interrupted)

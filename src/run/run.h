@@ -12,9 +12,51 @@
 #include "base/strv.h"
 #include "input/items.h"
 #include "input/template.h"
+#include "output/callback.h"
+#include "output/history.h"
 #include "output/printer.h"
+#include "output/sheet.h"
 #include "pool/config.h"
 #include "run/policy.h"
+
+/* Files that results are kept in. */
+enum run_results {
+	RESULTS_NONE,
+	RESULTS_DIRECTORY, /* results_path names a directory with a tree of values in it */
+	RESULTS_TEMPLATE,  /* results_template makes the base of a job's files */
+	RESULTS_FILES,     /* standard output in a file each, whose name is printed in its stead */
+	RESULTS_SHEET,     /* rows in the file results_path */
+};
+
+/* What a failing callback counts as. */
+enum run_callback_fails { CALLBACK_FAILS_JOB, CALLBACK_FAILS_RUN, CALLBACK_FAILS_IGNORE };
+
+/* What becomes of results. */
+struct run_sinks {
+	const char *joblog; /* NULL for none */
+	bool joblog_append;
+	bool joblog_extra; /* with columns of resource use */
+	bool resumes;      /* the log tells what an earlier run has done: */
+	enum history_mode resume;
+	bool resume_strict; /* a job that has changed ends the run */
+	bool commands_vary; /* a job's command is not the same in each run: by slot, or order */
+	const char *events; /* a file or a descriptor; NULL for none */
+	enum run_results results;
+	const char *results_path;
+	const struct template *results_template;
+	const struct strv *names; /* of columns; NULL for none */
+	bool print_names;         /* of the files of standard output */
+	bool silent[2];           /* standard output, and error, are kept elsewhere and not printed */
+	bool watches_output;      /* some sink wants to see it */
+	enum sheet_format rows;   /* jobs are printed as rows of this format; SHEET_NONE: as they are */
+	bool summary;             /* a list of failed jobs at the end */
+	bool failed_only;         /* nothing is printed of jobs that succeed */
+	const char *failed;       /* file for the records of failed jobs; NULL for none */
+	char separator;           /* ends those */
+	struct callback_config callback;
+	enum run_callback_fails callback_fails;
+	char *const *each; /* the words of the one program that reads all output; NULL for none */
+};
 
 /* Everything is lent for the time of run(). */
 struct run_config {
@@ -56,8 +98,7 @@ struct run_config {
 	/* Results */
 	bool ungrouped;
 	struct printer_config printer;
-	const char *joblog; /* NULL for none */
-	bool joblog_append;
+	struct run_sinks sinks;
 };
 
 enum { RUN_FAILED = 255 }; /* exit status when pp itself failed */

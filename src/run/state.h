@@ -2,6 +2,7 @@
  * state.h - the manager's whole state, shared by the modules of this floor.
  *
  *     command  the job's command as a person reads it
+ *     sinks    job log, events, result files, failures
  *     result   hears of tasks, makes outcomes of them and tells the sinks
  *     control  signals; stops the run when policy, a failure or a signal asks for it
  *     feed     reads items, renders commands, hands out tasks
@@ -21,8 +22,13 @@
 #include "base/list.h"
 #include "base/num.h"
 #include "os/loop.h"
+#include "output/callback.h"
+#include "output/each.h"
+#include "output/events.h"
+#include "output/history.h"
 #include "output/joblog.h"
 #include "output/printer.h"
+#include "output/summary.h"
 #include "pool/pool.h"
 #include "run/job.h"
 #include "run/median.h"
@@ -33,8 +39,17 @@ struct run {
 	const struct run_config *config;
 	struct loop *loop;
 	struct pool *pool;
-	struct printer *printer; /* ungrouped runs print their commands only */
+	struct printer *printer;   /* ungrouped runs print their commands only */
+	struct callback *callback; /* NULL for none */
 	struct joblog joblog;
+	struct history history; /* of the log of an earlier run */
+	bool has_history;
+	struct events events;
+	struct summary summary;
+	struct sheet sheet; /* makes the beginnings of rows */
+	bool has_sheet;     /* it knows its columns: the first job was seen */
+	struct each each;
+	int failed_fd; /* records of failed jobs, -1 */
 	struct policy policy;
 	struct median run_times;
 	struct job_table jobs;
@@ -54,6 +69,8 @@ struct run {
 	int failure;             /* exit status of a failure of pp's own, 0 for none */
 	int program_failure;     /* 126 or 127: the one program of all jobs cannot be executed */
 	bool failure_dealt_with; /* the run was stopped for it */
+	bool told_changed;       /* a job that is not the one in the log was told of */
+	bool told_callback;      /* a command of the callback that cannot be started was told of */
 	bool output_failed;      /* an error of standard output was dealt with */
 	bool spool_failed;       /* an error of the spool was told of */
 	bool output_lost;        /* held output that cannot be read back was told of */

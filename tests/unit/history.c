@@ -149,7 +149,7 @@ static void test_added(void)
 	history_read(&h, path, HISTORY_RESUME, &e);
 	history_repair(&h, path, &e);
 	history_release(&h);
-	joblog_open(&l, path, true, &e);
+	joblog_open(&l, path, true, false, &e);
 	joblog_write(&l, &o, &e);
 	joblog_close(&l, &e);
 	history_read(&h, path, HISTORY_RESUME, &e);

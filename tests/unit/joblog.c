@@ -53,7 +53,7 @@ static void write_log(bool append, const struct outcome *o)
 {
 	struct joblog l;
 
-	OK(joblog_open(&l, path, append, &e) == 0, "a log is opened%s", append ? " to be added to" : "");
+	OK(joblog_open(&l, path, append, false, &e) == 0, "a log is opened%s", append ? " to be added to" : "");
 	OK(joblog_write(&l, o, &e) == 0 && joblog_close(&l, &e) == 0 && l.fd == -1, "written and closed");
 }
 
@@ -78,7 +78,7 @@ static void test_whole(void)
 {
 	struct joblog l;
 
-	joblog_open(&l, path, false, &e);
+	joblog_open(&l, path, false, false, &e);
 	joblog_write(&l, &first, &e);
 	SAME(text(), COLUMNS FIRST, "a record is in the file before the log is closed");
 	joblog_close(&l, &e);
@@ -90,13 +90,13 @@ static void test_errors(void)
 	struct joblog l;
 	struct stat full;
 
-	OK(joblog_open(&l, "/pp-no-such-dir/log", false, &e) == -1 && e.code == ENOENT, "a log that cannot be opened");
+	OK(joblog_open(&l, "/pp-no-such-dir/log", false, false, &e) == -1 && e.code == ENOENT, "a log that cannot be opened");
 	SAME(e.text, "cannot open job log: /pp-no-such-dir/log: No such file or directory", "what is said of it");
 	if (stat("/dev/full", &full) < 0) {
 		OK(true, "a full disk # SKIP no /dev/full");
 		return;
 	}
-	OK(joblog_open(&l, "/dev/full", true, &e) == -1 && e.code == ENOSPC, "a full disk is told at the first line");
+	OK(joblog_open(&l, "/dev/full", true, false, &e) == -1 && e.code == ENOSPC, "a full disk is told at the first line");
 	joblog_close(&l, &e);
 }
 

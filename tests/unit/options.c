@@ -280,7 +280,7 @@ static void test_refusals(void)
 		{"pp --=x", "unknown option: --: see 'pp --help'"},
 		{"pp -z", "unknown option: -z: see 'pp --help'"},
 		{"pp -kz3", "unknown option: -z (in -kz3): see 'pp --help'"},
-		{"pp --jo 3", "ambiguous option: --jo: --jobs, --joblog: see 'pp --help'"},
+		{"pp --jo 3", "ambiguous option: --jo: --jobs, --joblog-extra, --joblog: see 'pp --help'"},
 		{"pp --number-of", "ambiguous option: --number-of: --number-of-cpus, --number-of-cores, "
 	                           "--number-of-threads, --number-of-sockets: see 'pp --help'"},
 		{"pp --jobs", "--jobs: needs a value: see 'pp --help'"},

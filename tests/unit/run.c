@@ -452,7 +452,7 @@ static const char *file_text(const char *path)
 static void test_joblog(void)
 {
 	begin(2);
-	config.joblog = log_path;
+	config.sinks.joblog = log_path;
 	fake_clock = 1000 * NSEC_PER_SEC;
 	play("took 1 250; out 1 12345; done 1 3; killed 2 9");
 	SAME(file_text(log_path),
@@ -461,7 +461,7 @@ static void test_joblog(void)
 	     "2\t:\t1000.000\t     1.000\t0\t0\t0\t9\tcmd b\n",
 	     "each job is a line of the log");
 	begin(1);
-	config.joblog = "/pp-no-such-dir/log";
+	config.sinks.joblog = "/pp-no-such-dir/log";
 	play("");
 	OK(status == RUN_FAILED && says("cannot open job log: /pp-no-such-dir/log"),
 	   "a log that cannot be opened is told");

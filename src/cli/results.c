@@ -1,0 +1,120 @@
+#include "cli/results.h"
+
+#include <string.h>
+
+#include "cli/shell.h"
+#include "input/template.h"
+#include "output/sheet.h"
+
+static bool results_is_sheet(const struct options *o)
+{
+	return o->results && sheet_format(o->results) != SHEET_NONE;
+}
+
+bool results_are_held(const struct options *o)
+{
+	return o->callback || o->error_callback || o->json || o->failed_only || o->results || o->files;
+}
+
+bool results_need_shell(const struct options *o)
+{
+	return o->callback || o->error_callback || o->each;
+}
+
+/* A line that needs no shell is executed without one. */
+static char *const *results_words(struct strv *words, const char *line, const char *shell)
+{
+	if (!line)
+		return NULL;
+	if (!shell_split(line, words)) {
+		strv_add(words, shell);
+		strv_add(words, "-c");
+		strv_add(words, line);
+	}
+	return words->list;
+}
+
+/* A name with a replacement string in it makes the name of each job's files; else it is a directory. */
+static int results_place(struct results_choice *c, const struct options *o, const struct template_config *config,
+                         struct err *e)
+{
+	struct template_config plain = *config;
+	char *words[] = {(char *)o->results, NULL};
+
+	c->sinks.results_path = o->results;
+	c->sinks.results = o->files ? RESULTS_FILES : RESULTS_NONE;
+	if (!o->results)
+		return 0;
+	if (results_is_sheet(o)) {
+		c->sinks.results = RESULTS_SHEET;
+		c->sinks.rows = sheet_format(o->results);
+		if (o->results[0] == '-' && o->results[1] == '.')
+			c->sinks.results = RESULTS_NONE;
+		return 0;
+	}
+	c->sinks.results = RESULTS_DIRECTORY;
+	c->sinks.names = config->names;
+	plain.never_append = true;
+	plain.mode = TEMPLATE_EXEC;
+	c->template = template_compile(&plain, 1, words, e);
+	if (!c->template)
+		return -1;
+	if (template_has_values(c->template) || strchr(o->results, '{'))
+		c->sinks.results = RESULTS_TEMPLATE;
+	c->sinks.results_template = c->template;
+	return 0;
+}
+
+static int results_check(const struct options *o, struct err *e)
+{
+	if (o->resumes && !o->joblog && !o->results)
+		return err_set(e, "--resume, --resume-failed and --retry-failed need the log of the earlier run: "
+		                  "--joblog FILE (or "
+		                  "--results DIR for --resume)");
+	if (o->resumes && o->resume == HISTORY_RETRY_FAILED && !o->joblog)
+		return err_set(e, "--retry-failed needs the log of the earlier run: --joblog FILE");
+	if (o->json && o->results && sheet_format(o->results) != SHEET_NONE)
+		return err_set(e, "--json and --results %s: both say how jobs are printed: give one of them",
+		               o->results);
+	return 0;
+}
+
+int results_choose(struct results_choice *c, const struct options *o, const struct template_config *config,
+                   const char *shell, struct err *e)
+{
+	struct run_sinks *s = &c->sinks;
+
+	memset(c, 0, sizeof *c);
+	if (results_check(o, e) < 0 || results_place(c, o, config, e) < 0)
+		return -1;
+	s->joblog = o->dry_run || o->shellquote ? NULL : o->joblog;
+	s->joblog_append = o->joblog_append;
+	s->joblog_extra = o->joblog_extra;
+	s->resumes = o->resumes;
+	s->resume = o->resume;
+	s->resume_strict = o->resume_strict;
+	s->commands_vary = o->items.shuffle;
+	s->events = o->events;
+	s->rows = o->json ? SHEET_JSONL : s->rows;
+	s->silent[0] = s->results != RESULTS_NONE && s->results != RESULTS_SHEET;
+	s->silent[1] = s->results == RESULTS_DIRECTORY || s->results == RESULTS_TEMPLATE;
+	s->print_names = o->files;
+	s->summary = !o->no_summary && !o->gnu && !o->dry_run && !o->shellquote;
+	s->failed_only = o->failed_only;
+	s->failed = o->failed;
+	s->separator = o->items.delimiter && o->items.delimiter_length == 1 ? o->items.delimiter[0] : '\n';
+	s->watches_output = s->summary || s->events || s->silent[0];
+	s->callback.success = results_words(&c->callback, o->callback, shell);
+	s->callback.failure = results_words(&c->error_callback, o->error_callback, shell);
+	s->callback_fails = o->callback_fails;
+	s->each = results_words(&c->each, o->each, shell);
+	return 0;
+}
+
+void results_choice_release(struct results_choice *c)
+{
+	strv_release(&c->callback);
+	strv_release(&c->error_callback);
+	strv_release(&c->each);
+	template_free(c->template);
+}

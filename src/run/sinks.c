@@ -1,0 +1,424 @@
+#include "run/sinks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/msg.h"
+#include "os/clock.h"
+#include "os/fd.h"
+#include "run/command.h"
+#include "run/traces.h"
+
+static void sinks_fail(struct run *r, const struct err *e)
+{
+	msg_error("%s", e->text);
+	state_fail(r, RUN_FAILED);
+}
+
+static void sinks_on_room(void *arg)
+{
+	(void)arg; /* being awake is enough */
+}
+
+/* -- Opening -- */
+
+static int sinks_open_history(struct run *r, struct err *e)
+{
+	const struct run_sinks *c = &r->config->sinks;
+
+	if (!c->resumes || !c->joblog)
+		return 0;
+	if (history_read(&r->history, c->joblog, c->resume, e) < 0)
+		return -1;
+	r->has_history = true;
+	return r->history.torn ? history_repair(&r->history, c->joblog, e) : 0;
+}
+
+static int sinks_open_log(struct run *r, struct err *e)
+{
+	const struct run_sinks *c = &r->config->sinks;
+	bool extra;
+
+	if (!c->joblog)
+		return 0;
+	/* A log that is added to goes on as it began. */
+	extra = r->has_history && r->history.whole > 0 ? r->history.extra > 0 : c->joblog_extra;
+	return joblog_open(&r->joblog, c->joblog, c->joblog_append || c->resumes, extra, e);
+}
+
+static int sinks_open_failed(struct run *r, struct err *e)
+{
+	const char *path = r->config->sinks.failed;
+
+	if (!path)
+		return 0;
+	r->failed_fd = fd_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	return r->failed_fd < 0 ? err_sys(e, errno, "cannot open file for failed records: %s", path) : 0;
+}
+
+/* The rows are all that is printed: the file takes the place of standard output. */
+static int sinks_open_sheet(struct run *r, struct err *e)
+{
+	const struct run_sinks *c = &r->config->sinks;
+	int fd, status;
+
+	if (c->results != RESULTS_SHEET)
+		return 0;
+	fd = fd_open(c->results_path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	status = fd < 0 || dup2(fd, 1) < 0 ? err_sys(e, errno, "cannot open file for results: %s", c->results_path) : 0;
+	fd_close(&fd);
+	return status;
+}
+
+static int sinks_open_each(struct run *r, struct err *e)
+{
+	char *const *words = r->config->sinks.each;
+
+	if (!words || each_start(&r->each, words) == 0)
+		return 0;
+	return err_sys(e, errno, "cannot start the program of --each: %s", words[0]);
+}
+
+int sinks_open(struct run *r)
+{
+	const struct run_sinks *c = &r->config->sinks;
+	struct err e;
+
+	r->joblog.fd = r->failed_fd = r->events.fd = -1;
+	if (sinks_open_history(r, &e) < 0 || sinks_open_log(r, &e) < 0 || sinks_open_failed(r, &e) < 0 ||
+	    sinks_open_sheet(r, &e) < 0 ||
+	    (c->events && events_open(&r->events, r->loop, c->events, sinks_on_room, r, &e) < 0) ||
+	    sinks_open_each(r, &e) < 0) {
+		msg_error("%s", e.text);
+		return -1;
+	}
+	return 0;
+}
+
+/* -- Closing -- */
+
+static void sinks_summarise(struct run *r)
+{
+	struct buf text = {0};
+
+	/* A program that cannot be executed was told of, and nobody reads what a reader that is gone would have been told. */
+	if (!r->config->sinks.summary || r->program_failure || r->failure == 128 + SIGPIPE)
+		return;
+	summary_render(&r->summary, "pp", r->sequence, &text);
+	if (text.length > 0)
+		fd_write_all(2, text.data, text.length);
+	buf_release(&text);
+}
+
+static void sinks_check_each(struct run *r)
+{
+	const struct each *each = &r->each;
+
+	if (!each->ended || each->status == 0)
+		return;
+	if (WIFSIGNALED(each->status))
+		msg_error("the program of --each was killed by signal %d", WTERMSIG(each->status));
+	else
+		msg_error("the program of --each ended with exit status %d", WEXITSTATUS(each->status));
+	r->policy.failed++;
+}
+
+void sinks_close(struct run *r)
+{
+	struct err e;
+
+	if (joblog_close(&r->joblog, &e) < 0)
+		sinks_fail(r, &e);
+	if (r->config->sinks.events && events_close(&r->events, &e) < 0)
+		sinks_fail(r, &e);
+	if (r->failed_fd >= 0 && close(r->failed_fd) < 0) {
+		err_sys(&e, errno, "cannot write failed records");
+		sinks_fail(r, &e);
+	}
+	r->failed_fd = -1;
+	sinks_check_each(r);
+	sinks_summarise(r);
+}
+
+void sinks_release(struct run *r)
+{
+	if (r->has_history)
+		history_release(&r->history);
+	summary_release(&r->summary);
+}
+
+bool sinks_have_room(const struct run *r)
+{
+	return !r->config->sinks.events || events_has_room(&r->events);
+}
+
+/* -- A job -- */
+
+static const char *sinks_logged_command(struct run *r, struct job *j)
+{
+	return r->config->sinks.commands_vary ? NULL : command_text(r, j);
+}
+
+static bool sinks_have_results(struct run *r, struct job *j)
+{
+	struct buf base = {0};
+	bool whole;
+
+	if (!r->config->sinks.resumes || r->config->sinks.results != RESULTS_DIRECTORY || r->config->sinks.joblog)
+		return false;
+	results_path(&base, r->config->sinks.results_path, &j->item, r->config->sinks.names);
+	whole = results_are_whole(buf_text(&base));
+	buf_release(&base);
+	return whole;
+}
+
+bool sinks_want(struct run *r, struct job *j)
+{
+	if (!r->has_history)
+		return !sinks_have_results(r, j);
+	switch (history_ask(&r->history, j->sequence, sinks_logged_command(r, j))) {
+	case HISTORY_RUN:
+		return true;
+	case HISTORY_CHANGED:
+		if (r->config->sinks.resume_strict) {
+			msg_error("job %llu is another one than in the job log: %s: was the input changed? nothing "
+			          "more is run",
+			          (unsigned long long)j->sequence, command_shown(r, j));
+			state_fail(r, RUN_FAILED);
+		} else if (!r->told_changed) {
+			msg_warn("job %llu is skipped, but is another one than in the job log: %s: was the input "
+			         "changed? (told "
+			         "once; --resume-strict refuses)",
+			         (unsigned long long)j->sequence, command_shown(r, j));
+		}
+		r->told_changed = true;
+		return false;
+	default:
+		return false;
+	}
+}
+
+static struct traces *sinks_traces(struct job *j)
+{
+	if (!j->traces) {
+		j->traces = mem_zero(1, sizeof *j->traces);
+		j->traces->results.fd[0] = j->traces->results.fd[1] = -1;
+	}
+	return j->traces;
+}
+
+static void sinks_forget(struct job *j)
+{
+	if (!j->traces)
+		return;
+	summary_line_clear(&j->traces->last);
+	free(j->traces);
+	j->traces = NULL;
+}
+
+/* The outcome so far, for an event at the start. */
+static struct outcome sinks_outcome(struct run *r, struct job *j)
+{
+	return (struct outcome){
+		.sequence = j->sequence,
+		.slot = j->slot,
+		.tries = j->tries,
+		.command = command_text(r, j),
+		.item = &j->item,
+	};
+}
+
+/* Where the job's results go. */
+static int sinks_results_base(struct run *r, struct job *j, struct buf *base, struct err *e)
+{
+	const struct run_sinks *c = &r->config->sinks;
+	struct template_facts facts = command_facts(r, j);
+
+	if (c->results == RESULTS_DIRECTORY) {
+		results_path(base, c->results_path, &j->item, c->names);
+		return 0;
+	}
+	template_render_plain(c->results_template, &j->item, &facts, base);
+	if (!results_strays(buf_text(base), c->results_path))
+		return 0;
+	err_set(e, "cannot keep results of job %llu: %s: its values lead out of the directory",
+	        (unsigned long long)j->sequence, buf_text(base));
+	return -1;
+}
+
+static int sinks_open_results(struct run *r, struct job *j)
+{
+	struct results *results = &sinks_traces(j)->results;
+	struct buf base = {0};
+	struct err e;
+	int status;
+
+	if (results->base)
+		status = results_restart(results, &e);
+	else if (r->config->sinks.results == RESULTS_FILES)
+		status = results_begin_file(results, r->config->printer.directory, j->sequence, &e);
+	else if ((status = sinks_results_base(r, j, &base, &e)) == 0)
+		status = results_begin(results, buf_text(&base), j->sequence, &e);
+	buf_release(&base);
+	if (status < 0)
+		sinks_fail(r, &e);
+	return status;
+}
+
+int sinks_begin(struct run *r, struct job *j)
+{
+	const struct run_sinks *c = &r->config->sinks;
+	struct outcome o;
+
+	if (j->traces)
+		summary_line_clear(&j->traces->last);
+	if (c->results != RESULTS_NONE && c->results != RESULTS_SHEET && sinks_open_results(r, j) < 0)
+		return -1;
+	if (c->events) {
+		o = sinks_outcome(r, j);
+		events_start(&r->events, clock_real(), &o);
+	}
+	return 0;
+}
+
+void sinks_output(struct run *r, struct job *j, int which, const char *bytes, size_t length)
+{
+	const struct run_sinks *c = &r->config->sinks;
+	struct err e;
+
+	if (which == 2 && c->summary)
+		summary_line_add(&sinks_traces(j)->last, bytes, length);
+	if (c->events)
+		events_output(&r->events, clock_real(), j->sequence, which, &sinks_traces(j)->carry[which - 1], bytes,
+		              length);
+	if (j->traces && j->traces->results.base && results_write(&j->traces->results, which, bytes, length, &e) < 0)
+		sinks_fail(r, &e);
+}
+
+void sinks_retry(struct run *r, struct job *j, struct outcome *o, nsec_t delay)
+{
+	if (!r->config->sinks.events)
+		return;
+	o->command = command_text(r, j);
+	o->item = &j->item;
+	events_retry(&r->events, clock_real(), o, delay, sinks_traces(j)->carry);
+}
+
+static void sinks_log(struct run *r, const struct outcome *o)
+{
+	struct err e;
+
+	/* A job that pp itself ended is to be done by a resumed run. */
+	if (r->joblog.fd < 0 || o->cause == OUTCOME_CANCELLED)
+		return;
+	if (joblog_write(&r->joblog, o, &e) == 0)
+		return;
+	sinks_fail(r, &e);
+	joblog_close(&r->joblog, &e);
+}
+
+/* The records as the input had them, as far as that can be told: its values with blanks, or tabs, between them. */
+static void sinks_keep_failed(struct run *r, const struct job *j)
+{
+	struct buf record = {0};
+	struct err e;
+
+	for (size_t i = 0; i < j->item.count; i++) {
+		struct value value = item_value(&j->item, i);
+		bool row_ends = (i + 1) % j->item.columns == 0;
+
+		buf_add(&record, value.text, value.length);
+		buf_add_char(&record, row_ends ? r->config->sinks.separator : '\t');
+	}
+	if (fd_write_all(r->failed_fd, record.data, record.length) < 0) {
+		err_sys(&e, errno, "cannot write failed records: %s", r->config->sinks.failed);
+		sinks_fail(r, &e);
+		fd_close(&r->failed_fd);
+	}
+	buf_release(&record);
+}
+
+/* --files: the name of the file stands for the output in it. */
+static void sinks_print_name(struct run *r, struct job *j)
+{
+	struct buf name = {0};
+
+	results_name(&name, j->traces->results.base, 1);
+	buf_add_char(&name, '\n');
+	printer_header(r->printer, j->entry, name.data, name.length);
+	buf_release(&name);
+}
+
+static void sinks_finish_results(struct run *r, struct job *j, const struct outcome *o)
+{
+	struct results *results = &j->traces->results;
+	struct err e;
+
+	if (!results->base)
+		return;
+	if (r->config->sinks.print_names && j->entry)
+		sinks_print_name(r, j);
+	if (o->cause == OUTCOME_CANCELLED)
+		results_drop(results);
+	else if (results_finish(results, &e) < 0)
+		sinks_fail(r, &e);
+}
+
+void sinks_end(struct run *r, struct job *j, struct outcome *o)
+{
+	const struct run_sinks *c = &r->config->sinks;
+
+	sinks_log(r, o);
+	if (c->events)
+		events_end(&r->events, clock_real(), o, sinks_traces(j)->carry);
+	if (r->failed_fd >= 0 && outcome_failed(o))
+		sinks_keep_failed(r, j);
+	if (c->summary)
+		summary_add(&r->summary, o, j->traces ? &j->traces->last : NULL);
+	if (j->traces)
+		sinks_finish_results(r, j, o);
+	sinks_forget(j);
+}
+
+/* The columns are those of the first job, whose entry the line of names precedes. */
+void sinks_read(struct run *r, struct job *j)
+{
+	const struct run_sinks *c = &r->config->sinks;
+	struct buf head = {0};
+	struct entry *names;
+
+	if (c->rows == SHEET_NONE || r->has_sheet)
+		return;
+	r->has_sheet = true;
+	sheet_init(&r->sheet, c->rows, j->item.count);
+	sheet_head(&r->sheet, &head, c->names);
+	if (head.length > 0) {
+		names = printer_open(r->printer);
+		printer_header(r->printer, names, head.data, head.length);
+		printer_done(r->printer, names);
+	}
+	buf_release(&head);
+	printer_rows(r->printer, c->rows);
+}
+
+void sinks_begin_row(struct run *r, const struct outcome *o, struct buf *row)
+{
+	sheet_begin(&r->sheet, row, o);
+}
+
+void sinks_worker_lost(struct run *r, unsigned slot, int status)
+{
+	if (r->config->sinks.events)
+		events_worker_lost(&r->events, clock_real(), slot, -1, status);
+}
+
+void sinks_reaped(struct run *r, pid_t pid, int status)
+{
+	each_reaped(&r->each, pid, status);
+}

@@ -1,0 +1,48 @@
+/*
+ * sinks.h - what becomes of results besides being printed: job log, events, result files, the list of failures, their records.
+ *
+ * Whatever goes wrong in a sink is said here, and fails the run.
+ */
+#ifndef RUN_SINKS_H
+#define RUN_SINKS_H
+
+#include "output/outcome.h"
+#include "run/state.h"
+
+/* Opens what the configuration asks for. Returns 0, or -1 when something cannot be opened, which was said. To be called before the printer
+   is made. */
+int sinks_open(struct run *r);
+
+/* Closes all, and prints the list of failures. interrupted runs tell of it too. */
+void sinks_close(struct run *r);
+void sinks_release(struct run *r);
+
+bool sinks_have_room(const struct run *r); /* another job may be read */
+
+/* A job was read. Returns false when an earlier run has done it, so that it is not to be run. */
+bool sinks_want(struct run *r, struct job *j);
+
+/* A try of the job begins. Returns 0, or -1 when it may not: its files cannot be made, which was said. */
+int sinks_begin(struct run *r, struct job *j);
+
+/* Output of its current try, which the printer has taken. */
+void sinks_output(struct run *r, struct job *j, int which, const char *bytes, size_t length);
+
+/* The try is over, and another one follows after delay. */
+void sinks_retry(struct run *r, struct job *j, struct outcome *o, nsec_t delay);
+
+/* --json and such: adds the beginning of the job's row. */
+void sinks_begin_row(struct run *r, const struct outcome *o, struct buf *row);
+
+/* The job was read, and its entry is open. */
+void sinks_read(struct run *r, struct job *j);
+
+/* The job is over. o->command and o->item are filled in. */
+void sinks_end(struct run *r, struct job *j, struct outcome *o);
+
+void sinks_worker_lost(struct run *r, unsigned slot, int status);
+
+/* A child has ended that is none of the pool's. */
+void sinks_reaped(struct run *r, pid_t pid, int status);
+
+#endif
