@@ -1,8 +1,8 @@
 /*
  * json.h - JSON texts (RFC 8259): writing strings, and reading one text in memory.
  *
- * Bytes that are no UTF-8 pass through JSON and back: each of them is written as the lone surrogate \udc80 to \udcff of its
- * value, which is the rule of Python's surrogateescape.
+ * Bytes that are no UTF-8 pass through JSON and back: each of them is written as the lone surrogate \udc80 to \udcff of
+ * its value, which is the rule of Python's surrogateescape.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -15,7 +15,8 @@
 
 /* -- Writing -- */
 
-/* Adds the bytes as a quoted string. What is added is valid UTF-8 and has no control characters in it, whatever the bytes are. */
+/* Adds the bytes as a quoted string. What is added is valid UTF-8 and has no control characters in it, whatever the
+   bytes are. */
 void json_add_string(struct buf *to, const char *bytes, size_t length);
 
 /* The same without the quotes: strings may be written in parts, cut anywhere but inside a character. */
@@ -30,7 +31,8 @@ struct json_text {
 void json_text_add(struct json_text *t, struct buf *to, const char *bytes, size_t length);
 void json_text_end(struct json_text *t, struct buf *to); /* no more comes; t is as new */
 
-/* Adds the name of an object's member and a colon, after a comma unless the object has just been opened. The name needs no escape. */
+/* Adds the name of an object's member and a colon, after a comma unless the object has just been opened. The name needs
+   no escape. */
 void json_add_name(struct buf *to, const char *name);
 
 void json_add_integer(struct buf *to, int64_t value);
@@ -48,8 +50,8 @@ void json_add_seconds(struct buf *to, nsec_t time); /* a time as seconds with si
        if (more < 0 || json_end(&j) < 0)
                return -1;
 
-   Each call returns -1 where the text is not what was asked for, or no JSON (strings that are no UTF-8 among that); nothing
-   may be asked of the reader after that. Nothing is allocated but the room of the caller's bufs. */
+   Each call returns -1 where the text is not what was asked for, or no JSON (strings that are no UTF-8 among that);
+   nothing may be asked of the reader after that. Nothing is allocated but the room of the caller's bufs. */
 
 enum { JSON_DEPTH = 200 }; /* objects and arrays within one another, beyond which a value is refused */
 
@@ -70,8 +72,8 @@ int json_open_object(struct json *j);
 /* Replaces the content of name by the next member's name, its value comes next. Returns 1; 0: the object is closed. */
 int json_next_member(struct json *j, struct buf *name);
 
-/* Adds the string that comes next: escapes are decoded, \udc80 to \udcff standing alone are the bytes 0x80 to 0xff, other lone
-   surrogates become U+FFFD. */
+/* Adds the string that comes next: escapes are decoded, \udc80 to \udcff standing alone are the bytes 0x80 to 0xff,
+   other lone surrogates become U+FFFD. */
 int json_string(struct json *j, struct buf *to);
 
 /* An integer, with neither fraction nor exponent, that fits. */

@@ -1,5 +1,6 @@
 /*
- * The tables hold the characters of Unicode 14; where they say nothing, what is not assigned yet counts as its neighbours do.
+ * The tables hold the characters of Unicode 14; where they say nothing, what is not assigned yet counts as its
+ * neighbours do.
  */
 #include "base/width.h"
 

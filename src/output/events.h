@@ -8,8 +8,9 @@
  *     {"event":"worker_started","time":...,"slot":2,"pid":4711}
  *     {"event":"worker_lost","time":...,"slot":2,"pid":4711,"status":null,"signal":9}
  *
- * A pid that is not known is null. Each line is given to the system in one write. Where the reader is slow, lines are held until there is
- * room; the caller goes on reading from jobs only while events_has_room. After an error nothing more is written.
+ * A pid that is not known is null. Each line is given to the system in one write. Where the reader is slow, lines are
+ * held until there is room; the caller goes on reading from jobs only while events_has_room. After an error nothing
+ * more is written.
  */
 #ifndef OUTPUT_EVENTS_H
 #define OUTPUT_EVENTS_H
@@ -36,8 +37,8 @@ struct events {
 	void *arg;
 };
 
-/* where: the number of an open descriptor (it is taken: jobs don't get it), or else the name of a file, which is made anew. ready is
-   called when held lines were written, or an error came. Returns 0, or -1 with e filled. */
+/* where: the number of an open descriptor (it is taken: jobs don't get it), or else the name of a file, which is made
+   anew. ready is called when held lines were written, or an error came. Returns 0, or -1 with e filled. */
 int events_open(struct events *v, struct loop *loop, const char *where, void (*ready)(void *arg), void *arg,
                 struct err *e);
 
@@ -49,13 +50,13 @@ int events_close(struct events *v, struct err *e);
 /* time: wall clock. A try begins: of o sequence, slot, host, tries, item and command are told. */
 void events_start(struct events *v, nsec_t time, const struct outcome *o);
 
-/* Output of a job; which: 1 or 2. carry belongs to this output of the job, all zero bytes at the start of a try: it holds the
-   beginning of a character that was cut. A call that leaves no text is no event. */
+/* Output of a job; which: 1 or 2. carry belongs to this output of the job, all zero bytes at the start of a try: it
+   holds the beginning of a character that was cut. A call that leaves no text is no event. */
 void events_output(struct events *v, nsec_t time, uint64_t sequence, int which, struct json_text *carry,
                    const char *bytes, size_t length);
 
-/* The job is done, or its try was and it will be tried again after delay. carry: of standard output and error; what they hold is told
-   first. */
+/* The job is done, or its try was and it will be tried again after delay. carry: of standard output and error; what
+   they hold is told first. */
 void events_end(struct events *v, nsec_t time, const struct outcome *o, struct json_text carry[2]);
 void events_retry(struct events *v, nsec_t time, const struct outcome *o, nsec_t delay, struct json_text carry[2]);
 

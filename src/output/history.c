@@ -222,7 +222,8 @@ static void merge(struct history_row *rows, size_t half, size_t count, struct hi
 		rows[to++] = j < count && by_sequence(&rows[j], &copy[i]) < 0 ? rows[j++] : copy[i++];
 }
 
-/* Records of one job stay in the order of the log, which is nearly in order: where two halves meet in order nothing is done. */
+/* Records of one job stay in the order of the log, which is nearly in order: where two halves meet in order nothing is
+   done. */
 static void sort_rows(struct history_row *rows, size_t count, struct history_row *copy)
 {
 	size_t half = count / 2;

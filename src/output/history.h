@@ -1,9 +1,10 @@
 /*
  * history.h - what the job log of an earlier run tells: for --resume, --resume-failed and --retry-failed.
  *
- * Reads the nine columns that joblog.h and GNU parallel write. A job is done when a record says so; of several records of one job any
- * that succeeded counts, else the last. A record that was torn when the machine went down is no record, whether it is at the end of the
- * log or was written behind since. 16 bytes of memory a record.
+ * Reads the nine columns that joblog.h and GNU parallel write. A job is done when a record says so; of several records
+ * of one job any that succeeded counts, else the last. A record that was torn when the machine went down is no record,
+ * at the end of the log; neither is it when others were written behind it since, unless only its command was torn: then
+ * that is another one than today's. 16 bytes of memory a record.
  */
 #ifndef OUTPUT_HISTORY_H
 #define OUTPUT_HISTORY_H
@@ -44,7 +45,8 @@ struct history {
 	size_t next_failed; /* place in rows */
 };
 
-/* Reads the log; one that is not there has no records. Returns 0, or -1 with e filled: it cannot be read, or is no job log. */
+/* Reads the log; one that is not there has no records. Returns 0, or -1 with e filled: it cannot be read, or is no job
+   log. */
 int history_read(struct history *h, const char *path, enum history_mode mode, struct err *e);
 void history_release(struct history *h);
 
@@ -54,8 +56,8 @@ int history_repair(const struct history *h, const char *path, struct err *e);
 /* What is to become of a job. command: as it would be logged today, NULL to let it be. */
 enum history_answer history_ask(const struct history *h, uint64_t sequence, const char *command);
 
-/* HISTORY_RETRY_FAILED: gives the next failed job in order of the numbers: *sequence, and its command, which replaces the content of
-   command. Returns 1; 0: there are no more; -1 with e filled. */
+/* HISTORY_RETRY_FAILED: gives the next failed job in order of the numbers: *sequence, and its command, which replaces
+   the content of command. Returns 1; 0: there are no more; -1 with e filled. */
 int history_next_failed(struct history *h, uint64_t *sequence, struct buf *command, struct err *e);
 
 #endif

@@ -1,12 +1,13 @@
 /*
  * jsonl.h - a finished job as one line of JSON, for --json.
  *
- *     {"seq":1,"slot":2,"host":":","values":["a"],"command":"echo a","status":0,"signal":null,"cause":"exited","start":1700000000.045678,
- *      "seconds":0.001234,"user":0.000500,"system":0.000500,"peak_memory":1048576,"tries":1,"stdout":"a\n","stderr":""}
+ *     {"seq":1,"slot":2,"host":":","values":["a"],"command":"echo a","status":0,"signal":null,"cause":"exited",
+ *      "start":1700000000.045678,"seconds":0.001234,"user":0.000500,"system":0.000500,"peak_memory":1048576,"tries":1,
+ *      "stdout":"a\n","stderr":""}
  *
- * status is null where the program came to none (a signal, a lost worker), signal is null where none ended it, peak_memory (bytes) is
- * null where it is not known. cause: exited, signalled, timeout, cancelled, not_started or lost. host is ":" for this machine. Bytes
- * that are no UTF-8 stand as json.h says.
+ * status is null where the program came to none (a signal, a lost worker), signal is null where none ended it,
+ * peak_memory (bytes) is null where it is not known. cause: exited, signalled, timeout, cancelled, not_started or lost.
+ * host is ":" for this machine. Bytes that are no UTF-8 stand as json.h says.
  *
  * The outputs may be long and come in pieces, first all of standard output, then all of standard error:
  *

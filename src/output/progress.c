@@ -1,7 +1,8 @@
 /*
- * The estimate. Work is measured in the time that tries take. What is left of it is that of the jobs that are not done at the average
- * of those that are, less what the running ones have had already. It is done at the rate of the run so far: the average number of running
- * tries, which also knows of delays, limits and idle slots; but no more at a time than there are jobs left.
+ * The estimate. Work is measured in the time that tries take. What is left of it is that of the jobs that are not done
+ * at the average of those that are, less what the running ones have had already. It is done at the rate of the run so
+ * far: the average number of running tries, which also knows of delays, limits and idle slots; but no more at a time
+ * than there are jobs left.
  */
 #include "output/progress.h"
 
@@ -175,7 +176,8 @@ void progress_status(struct progress *p, nsec_t now, bool eta, struct buf *to)
 
 /* -- The bar -- */
 
-/* Adds as much of the text as fits into so many columns; *at: where in the text it begins, moved behind. Returns the columns left. */
+/* Adds as much of the text as fits into so many columns; *at: where in the text it begins, moved behind. Returns the
+   columns left. */
 static size_t add_columns(struct buf *to, const struct buf *text, size_t *at, size_t columns)
 {
 	size_t used, bytes = width_cut(text->data + *at, text->length - *at, columns, &used);

@@ -1,11 +1,11 @@
 /*
  * progress.h - how far a run has come, as text for people: --bar, --eta, --progress, --summary, and a line of life.
  *
- * It counts what it is told and renders lines; it knows neither terminal nor clock. The texts of --eta, --progress and --bar are those of
- * GNU parallel, for scripts that read them.
+ * It counts what it is told and renders lines; it knows neither terminal nor clock. The texts of --eta, --progress and
+ * --bar are those of GNU parallel, for scripts that read them.
  *
- * The remaining time comes from the time that jobs took and from how many ran at a time so far. What is shown moves towards each new
- * estimate by and by, and counts down meanwhile.
+ * The remaining time comes from the time that jobs took and from how many ran at a time so far. What is shown moves
+ * towards each new estimate by and by, and counts down meanwhile.
  */
 #ifndef OUTPUT_PROGRESS_H
 #define OUTPUT_PROGRESS_H
@@ -54,11 +54,12 @@ nsec_t progress_remaining(struct progress *p, nsec_t now);
 /* The lines that stand once in front of --progress and --eta. */
 void progress_head(struct buf *to, unsigned processors, unsigned slots);
 
-/* "local:2/10/100%/0.5s ", with "ETA: 12s Left: 90 AVG: 0.33s  " in front where eta: to be written over the last one, behind a \r. */
+/* "local:2/10/100%/0.5s ", with "ETA: 12s Left: 90 AVG: 0.33s  " in front where eta: to be written over the last one,
+   behind a \r. */
 void progress_status(struct progress *p, nsec_t now, bool eta, struct buf *to);
 
-/* "25% 30:90=1m05s TEXT" in exactly so many columns (one fewer than the terminal has, for many wrap at the last one). text: what the newest
-   job works on. */
+/* "25% 30:90=1m05s TEXT" in exactly so many columns (one fewer than the terminal has, for many wrap at the last one).
+   text: what the newest job works on. */
 void progress_bar(struct progress *p, nsec_t now, size_t columns, enum progress_style style, const char *text,
                   struct buf *to);
 

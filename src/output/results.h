@@ -1,11 +1,12 @@
 /*
  * results.h - the sink that keeps each job's output in files of its own: --results DIR, --results TEMPLATE, --files.
  *
- * A base names a job's files. One that ends in a slash is a directory, with the files stdout, stderr and seq (the job's number) in it; any
- * other is itself the file of standard output, beside it those with .err and .seq added. This is GNU parallel's layout.
+ * A base names a job's files. One that ends in a slash is a directory, with the files stdout, stderr and seq (the job's
+ * number) in it; any other is itself the file of standard output, beside it those with .err and .seq added. This is GNU
+ * parallel's layout.
  *
- * Output is written to files with other names (stdout~12 for job 12), which take the place of earlier results when the job is done; seq
- * comes last. So results with their seq are whole, however pp ended.
+ * Output is written to files with other names (stdout~12 for job 12), which take the place of earlier results when the
+ * job is done; seq comes last. So results with their seq are whole, however pp ended.
  */
 #ifndef OUTPUT_RESULTS_H
 #define OUTPUT_RESULTS_H
@@ -18,12 +19,14 @@
 #include "base/strv.h"
 #include "input/item.h"
 
-/* Adds the base of a job under directory: a level for the name of each column and one for its value, DIR/1/a/2/b/. names: of the
-   columns, which come in the order of the names then; NULL or too few for numbers. In names and values \ is written \\, / is \_, a tab \t;
-   "." and ".." get a \ in front; what is longer than a name may be is cut, and a number made from the whole stands at the end. */
+/* Adds the base of a job under directory: a level for the name of each column and one for its value, DIR/1/a/2/b/.
+   names: of the columns, which come in the order of the names then; NULL or too few for numbers. In names and values a
+   backslash is written \\, a slash \_, a tab \t; "." and ".." get a backslash in front; what is longer than a name may
+   be is cut, and a number made from the whole stands at the end. */
 void results_path(struct buf *to, const char *directory, const struct item *item, const struct strv *names);
 
-/* Whether a path rendered from a template leads elsewhere than the template says: its values bring in "..", or a / at the front. */
+/* Whether a path rendered from a template leads elsewhere than the template says: its values bring in "..", or a / at
+   the front. */
 bool results_strays(const char *path, const char *template);
 
 /* The files of a job under way. */
@@ -37,7 +40,8 @@ struct results {
 /* Makes directories and opens the files. Returns 0, or -1 with e filled and nothing to release. */
 int results_begin(struct results *r, const char *base, uint64_t sequence, struct err *e);
 
-/* --files: the same for a new file in directory (NULL: $TMPDIR, else /tmp), whose name is r->base, and standard output alone. */
+/* --files: the same for a new file in directory (NULL: $TMPDIR, else /tmp), whose name is r->base, and standard output
+   alone. */
 int results_begin_file(struct results *r, const char *directory, uint64_t sequence, struct err *e);
 
 /* Adds output; which: 1 or 2. Returns 0, or -1 with e filled. */

@@ -7,8 +7,8 @@
  *       job 9: killed by signal 9 (KILL) after 2m05s: convert 9.png 9.jpg
  *       and 21 more
  *
- * The first SUMMARY_JOBS failures are told of, in the order in which they came; jobs that pp cancelled are none. What is held is
- * bounded. Everything is printable in the list, whatever the commands and outputs hold.
+ * The first SUMMARY_JOBS failures are told of, in the order in which they came; jobs that pp cancelled are none. What
+ * is held is bounded. Everything is printable in the list, whatever the commands and outputs hold.
  */
 #ifndef OUTPUT_SUMMARY_H
 #define OUTPUT_SUMMARY_H
@@ -43,8 +43,8 @@ struct summary {
 void summary_add(struct summary *s, const struct outcome *o, const struct summary_line *last);
 void summary_release(struct summary *s);
 
-/* Adds the list, whole lines of which the first begins with the program's name; nothing when nothing failed. jobs: how many there were
-   in all, those not run among them. */
+/* Adds the list, whole lines of which the first begins with the program's name; nothing when nothing failed. jobs: how
+   many there were in all, those not run among them. */
 void summary_render(const struct summary *s, const char *name, uint64_t jobs, struct buf *to);
 
 /* Adds how a job ended: "exit status 3", "killed by signal 9 (KILL)", "timed out", ... */

@@ -153,8 +153,8 @@ static bool is_near(nsec_t time, nsec_t want)
 	return time > want - slack && time < want + slack;
 }
 
-/* Plays jobs of the given times on slots; holds the remaining time against what it turns out to be. Returns how often it was far off, and
-   the greatest rise between two looks; both from when a tenth of the jobs is done. */
+/* Plays jobs of the given times on slots; holds the remaining time against what it turns out to be. Returns how often
+   it was far off, and the greatest rise between two looks; both from when a tenth of the jobs is done. */
 static unsigned play(const nsec_t took[], unsigned jobs, unsigned slots, nsec_t *rise)
 {
 	nsec_t free_at[16] = {0}, start[1000], last = 0, shown = -1;
