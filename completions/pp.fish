@@ -8,7 +8,7 @@ function __pp_command
             case --
                 set -e words[1]
                 break
-            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --end --window --inflight --crash-limit --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --callback --error-callback --callback-fails --each --events --results --res --failed --joblog --jl -h --help --minversion --completion -J --profile
+            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --end --window --inflight --crash-limit --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --callback --error-callback --callback-fails --each --events --results --res --failed --heartbeat --group-marks --joblog --jl -h --help --minversion --completion -J --profile
                 set -q words[2]
                 and set -e words[1]
             case '-?*'
@@ -127,6 +127,13 @@ complete -c pp -n 'not __pp_command >/dev/null' -l resume -d 'pass over the jobs
 complete -c pp -n 'not __pp_command >/dev/null' -l resume-failed -d 'as --resume, but run those again that failed'
 complete -c pp -n 'not __pp_command >/dev/null' -l retry-failed -d 'run the failed jobs of the log again, by its commands'
 complete -c pp -n 'not __pp_command >/dev/null' -l resume-strict -d 'a job that is another one than in the log ends the run'
+complete -c pp -n 'not __pp_command >/dev/null' -l bar -d 'show a bar of the jobs that are done, at the bottom of the terminal'
+complete -c pp -n 'not __pp_command >/dev/null' -l eta -d 'show the time that is left, and counts of jobs'
+complete -c pp -n 'not __pp_command >/dev/null' -l progress -d 'show counts of jobs'
+complete -c pp -n 'not __pp_command >/dev/null' -l latest-line -l ll -d 'show the latest line of each running job; only the last one of each is printed'
+complete -c pp -n 'not __pp_command >/dev/null' -l summary -d 'tell at the end how many jobs ran, and what they took'
+complete -c pp -n 'not __pp_command >/dev/null' -l heartbeat -x -d 'a line of life on standard error after silence of T, where it is no terminal'
+complete -c pp -n 'not __pp_command >/dev/null' -l group-marks -x -a 'github gitlab none' -d 'fold each job'\''s output in the log of a CI service: github, gitlab or none'
 complete -c pp -n 'not __pp_command >/dev/null' -l joblog-extra -d 'the log has columns of processor time, memory and tries too'
 complete -c pp -n 'not __pp_command >/dev/null' -l joblog -l jl -r -F -d 'write a line for each job to FILE; +FILE appends'
 complete -c pp -n 'not __pp_command >/dev/null' -s h -l help -x -a 'jobs command pool policy output about all' -d 'print help and end; TOPIC: jobs, command, pool, policy, output, about, all'

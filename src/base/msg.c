@@ -19,6 +19,15 @@ void msg_set_name(const char *name)
 	program_name = name;
 }
 
+static void (*before_message)(void *arg);
+static void *before_arg;
+
+void msg_set_before(void (*before)(void *arg), void *arg)
+{
+	before_message = before;
+	before_arg = arg;
+}
+
 void msg_set_fd(int fd)
 {
 	message_fd = fd;
@@ -76,6 +85,8 @@ static void say(size_t used, const char *format, va_list args)
 	int saved = errno;
 
 	used = add_text(used, format, args);
+	if (before_message)
+		before_message(before_arg);
 	join_lines(line, used);
 	line[used] = '\n';
 	write_line(line, used + 1);

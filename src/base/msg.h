@@ -16,6 +16,9 @@ void msg_set_name(const char *name);
 /* Sets the descriptor that messages are written to, 2 by default. */
 void msg_set_fd(int fd);
 
+/* Has a function called before each message is written; NULL for none. */
+void msg_set_before(void (*before)(void *arg), void *arg);
+
 /* Writes "NAME: ", the formatted text and a newline; newlines inside the text become spaces. A line that is longer than
    MSG_MAX_BYTES is cut and ends in "...". Nothing is allocated and errno is kept. A failing write is ignored: there is
    nobody left to tell. */

@@ -1,19 +1,48 @@
 #include "cli/results.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/shell.h"
 #include "input/template.h"
+#include "os/fd.h"
+#include "os/host.h"
 #include "output/sheet.h"
+
+/* Silence after which CI services begin to think of killing a job is ten minutes. */
+static const nsec_t RESULTS_HEARTBEAT = 300 * NSEC_PER_SEC;
 
 static bool results_is_sheet(const struct options *o)
 {
 	return o->results && sheet_format(o->results) != SHEET_NONE;
 }
 
+static bool results_environment_says(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value && strcmp(value, "false") != 0 && strcmp(value, "0") != 0;
+}
+
+/* Where nothing was said, the marks of the CI service in whose log this is printed: only where the output is that of the whole step, and
+   nobody takes it for data. */
+static enum run_marks results_marks(const struct options *o)
+{
+	bool plain = o->output == OUTPUT_GROUP && !o->tty && !o->gnu && !o->tag && !o->tagstring && !o->json && !o->callback &&
+	             !o->error_callback && !o->each && !o->files && !o->results && !o->dry_run && !o->shellquote;
+
+	if (o->marks_given)
+		return o->group_marks;
+	if (!plain || !(fd_is_same_file(1, 2) || host_parent_shares(1)))
+		return MARKS_NONE;
+	if (results_environment_says("GITHUB_ACTIONS"))
+		return MARKS_GITHUB;
+	return results_environment_says("GITLAB_CI") ? MARKS_GITLAB : MARKS_NONE;
+}
+
 bool results_are_held(const struct options *o)
 {
-	return o->callback || o->error_callback || o->json || o->failed_only || o->results || o->files;
+	return results_marks(o) != MARKS_NONE || o->latest_line || o->callback || o->error_callback || o->json || o->failed_only || o->results || o->files;
 }
 
 bool results_need_shell(const struct options *o)
@@ -79,6 +108,28 @@ static int results_check(const struct options *o, struct err *e)
 	return 0;
 }
 
+/* What is shown while the run goes on. In CI a long silence means that the job is killed. */
+static void results_status(struct run_sinks *s, const struct options *o)
+{
+	nsec_t heartbeat = o->heartbeat ? o->heartbeat : results_environment_says("CI") && !o->gnu ? RESULTS_HEARTBEAT : 0;
+
+	if (o->dry_run || o->shellquote)
+		return;
+	s->shows = o->bar || o->eta || o->progress || o->latest_line || o->summary || heartbeat;
+	s->counts_ahead = o->bar || o->eta;
+	s->status = (struct status_config){
+		.bar = o->bar,
+		.eta = o->eta,
+		.progress = o->progress,
+		.latest = o->latest_line,
+		.summary = o->summary,
+		.heartbeat = heartbeat,
+		.processors = (unsigned)host_threads(),
+	};
+	if (o->latest_line)
+		s->silent[0] = s->silent[1] = s->watches_output = true;
+}
+
 int results_choose(struct results_choice *c, const struct options *o, const struct template_config *config,
                    const char *shell, struct err *e)
 {
@@ -104,6 +155,8 @@ int results_choose(struct results_choice *c, const struct options *o, const stru
 	s->failed = o->failed;
 	s->separator = o->items.delimiter && o->items.delimiter_length == 1 ? o->items.delimiter[0] : '\n';
 	s->watches_output = s->summary || s->events || s->silent[0];
+	s->marks = results_marks(o);
+	results_status(s, o);
 	s->callback.success = results_words(&c->callback, o->callback, shell);
 	s->callback.failure = results_words(&c->error_callback, o->error_callback, shell);
 	s->callback_fails = o->callback_fails;

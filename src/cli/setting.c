@@ -369,6 +369,23 @@ static int set_callback_fails(struct setting *s)
 	return -1;
 }
 
+static int set_group_marks(struct setting *s)
+{
+	static const struct {
+		const char *name;
+		enum run_marks marks;
+	} known[] = {{"github", MARKS_GITHUB}, {"gitlab", MARKS_GITLAB}, {"none", MARKS_NONE}};
+
+	s->o->marks_given = true;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		if (strcmp(s->value, known[i].name) == 0) {
+			*FIELD(s, enum run_marks) = known[i].marks;
+			return 0;
+		}
+	}
+	return -1;
+}
+
 static int set_worker(struct setting *s)
 {
 	static const char *const names[] = {"line", "mark", "fd", "frame", "json"};

@@ -261,6 +261,7 @@ static void setup_config(const struct setup *s, struct run_config *c)
 		.directory = o->temporary_directory,
 	};
 	c->sinks = s->results.sinks;
+	c->sinks.status.slots = c->workers;
 }
 
 static void setup_release(struct setup *s)

@@ -259,6 +259,13 @@ bool fd_is_regular(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+bool fd_is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 bool fd_is_same_file(int a, int b)
 {
 	struct stat sa, sb;

@@ -34,6 +34,7 @@ int fd_write_all(int fd, const void *from, size_t bytes); /* 0 when all is writt
 
 bool fd_is_readable(int fd); /* whether a read would not block now (data, end of file or an error) */
 bool fd_is_regular(int fd);
+bool fd_is_pipe(int fd);
 bool fd_is_same_file(int a, int b); /* both open on the same file, pipe or terminal */
 
 /* Writes as much as fits without blocking, whatever the flags of the descriptor. They are left alone, since it may

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef HAVE_SCHED_GETAFFINITY
@@ -545,4 +546,14 @@ char *host_program(long pid, char **path)
 char *host_parent_program(char **path)
 {
 	return host_program((long)getppid(), path);
+}
+
+bool host_parent_shares(int fd)
+{
+	struct stat ours, theirs;
+	char name[64];
+
+	snprintf(name, sizeof name, "/proc/%ld/fd/%d", (long)getppid(), fd);
+	return fstat(fd, &ours) == 0 && stat(name, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+	       ours.st_ino == theirs.st_ino;
 }

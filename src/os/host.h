@@ -6,6 +6,7 @@
 #ifndef OS_HOST_H
 #define OS_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Processors that this process may really use: the affinity mask, cut to the CPU quota of its control group (v1
@@ -34,6 +35,9 @@ size_t host_longest_argument(void);
    unknown or serves many names (busybox). */
 char *host_program(long pid, char **path);
 char *host_parent_program(char **path); /* the same of the parent process */
+
+/* Whether the parent process has the same file, pipe or terminal at that descriptor; false where the system does not tell. */
+bool host_parent_shares(int fd);
 
 long host_parent(long pid); /* the parent of a process, 0 when there is none or the system does not tell */
 

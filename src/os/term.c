@@ -12,7 +12,7 @@
 #include "base/num.h"
 #include "os/fd.h"
 
-enum { TERM_DEFAULT_COLUMNS = 80 };
+enum { TERM_DEFAULT_COLUMNS = 80, TERM_DEFAULT_ROWS = 24 };
 
 bool term_is_terminal(int fd)
 {
@@ -30,6 +30,19 @@ static int window_columns(int fd)
 	(void)fd;
 #endif
 	return 0;
+}
+
+int term_rows(int fd)
+{
+#ifdef TIOCGWINSZ
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+		return size.ws_row;
+#else
+	(void)fd;
+#endif
+	return TERM_DEFAULT_ROWS;
 }
 
 int term_columns(int fd)

@@ -9,6 +9,7 @@
 
 bool term_is_terminal(int fd);
 int term_columns(int fd); /* width, else $COLUMNS, else 80 */
+int term_rows(int fd);    /* height, else 24 */
 bool term_is_dumb(void);  /* TERM unset, empty or "dumb" */
 /* Makes group the foreground of the terminal fd, also when the caller is in its background. Async-signal-safe. */
 void term_give(int fd, pid_t group);

@@ -108,6 +108,17 @@ struct printer *printer_new(struct loop *loop, const struct printer_config *conf
 	return p;
 }
 
+void printer_on_write(struct printer *p, void (*before)(void *arg), void *arg)
+{
+	p->writer.before = before;
+	p->writer.before_arg = arg;
+}
+
+bool printer_is_in_line(const struct printer *p)
+{
+	return p->writer.in_line;
+}
+
 /* -- Entries -- */
 
 struct entry *printer_open(struct printer *p)

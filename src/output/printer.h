@@ -35,6 +35,10 @@ struct entry;   /* a job's place in the printer; belongs to the printer */
 struct printer *printer_new(struct loop *loop, const struct printer_config *config, void (*room)(void *arg), void *arg);
 void printer_free(struct printer *p);
 
+/* Has a function called before each write. */
+void printer_on_write(struct printer *p, void (*before)(void *arg), void *arg);
+bool printer_is_in_line(const struct printer *p); /* what was written last did not end a line */
+
 /* Lends a new entry: the next in order. */
 struct entry *printer_open(struct printer *p);
 

@@ -59,8 +59,11 @@ static void writer_block(struct writer *w)
 bool writer_flush(struct writer *w)
 {
 	while (writer_left(w) > 0) {
-		ssize_t n = fd_write_some(w->current, w->pending.data + w->written, writer_left(w));
+		ssize_t n;
 
+		if (w->before)
+			w->before(w->before_arg);
+		n = fd_write_some(w->current, w->pending.data + w->written, writer_left(w));
 		if (n < 0) {
 			w->error[w->current] = errno;
 			break;
@@ -70,6 +73,7 @@ bool writer_flush(struct writer *w)
 			return writer_left(w) == 0;
 		}
 		w->written += (size_t)n;
+		w->in_line = w->pending.data[w->written - 1] != '\n';
 	}
 	writer_done(w);
 	return true;

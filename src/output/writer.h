@@ -25,6 +25,9 @@ struct writer {
 	struct watch watch[3];    /* by descriptor: for room, while blocked */
 	void (*ready)(void *arg); /* there is room again */
 	void *arg;
+	void (*before)(void *arg); /* something is about to be written; NULL for nobody to be told */
+	void *before_arg;
+	bool in_line; /* the last byte that was written, to either, was no newline */
 };
 
 /* ready is called when a blocked writer has room again, or an error. */

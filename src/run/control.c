@@ -201,6 +201,7 @@ static void control_suspend(struct run *r)
 {
 	pool_signal(r->pool, SIGTSTP);
 	pool_flush(r->pool);
+	status_hide(r->status);
 	raise(SIGSTOP);
 }
 

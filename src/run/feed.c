@@ -54,6 +54,8 @@ void feed_init(struct run *r)
 
 static void feed_wait_for_input(struct run *r)
 {
+	if (r->input.added)
+		return;
 	r->input.fd = items_fd(r->config->items);
 	if (loop_add(r->loop, &r->input) < 0) {
 		msg_error("cannot wait for input: %s", strerror(errno));
@@ -121,9 +123,26 @@ static enum items_answer feed_next(struct run *r, struct job *j, struct err *e)
 	return answer;
 }
 
+/* For people: the number of jobs is learnt while the first ones run. */
+static void feed_count_ahead(struct run *r)
+{
+	struct err e;
+
+	if (!r->status)
+		return;
+	if (r->config->sinks.counts_ahead && !r->counted && !r->input.added &&
+	    items_total(r->config->items, &r->total, &e) == ITEMS_HAVE)
+		r->counted = true;
+	else if (!r->counted && r->config->sinks.counts_ahead && !r->input_ended && !r->input.added)
+		feed_wait_for_input(r);
+	status_total(r->status, r->counted ? r->total : r->sequence, r->counted || r->input_ended);
+}
+
 static bool feed_may_read(struct run *r)
 {
-	return !r->input_ended && !r->input.added && printer_has_room(r->printer) && callback_has_room(r->callback) &&
+	bool waits = r->input.added && !r->config->sinks.counts_ahead;
+
+	return !r->input_ended && !waits && printer_has_room(r->printer) && callback_has_room(r->callback) &&
 	       sinks_have_room(r) && feed_count(r);
 }
 
@@ -398,6 +417,7 @@ void feed_tasks(struct run *r)
 		feed_dry(r);
 		return;
 	}
+	feed_count_ahead(r);
 	while (feed_one(r))
 		;
 	feed_check_pool(r);

@@ -45,6 +45,7 @@ struct job *job_new(struct job_table *t, uint64_t sequence)
 	j->slot = 0;
 	j->entry = NULL;
 	j->traces = NULL;
+	j->shown = false;
 	j->timed_out = j->handed_before = false;
 	buf_reset(&j->command);
 	t->used++;

@@ -39,6 +39,7 @@ struct job {
 	struct buf command;    /* as a person reads it; filled where someone asks for it */
 	nsec_t handed;         /* when it was handed to its worker */
 	uint64_t output_bytes; /* standard output of the current try */
+	bool shown;            /* the current try was shown to begin */
 	bool timed_out;        /* pp ended it for its time */
 	bool handed_before;    /* an earlier try, or one that came back, left its traces in the printer */
 	struct traces *traces; /* owned: what sinks keep of it; NULL for nothing */

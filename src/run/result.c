@@ -121,6 +121,41 @@ static bool result_needs_command(const struct run *r, const struct outcome *o)
 	return c->joblog || c->events || c->rows != SHEET_NONE || (c->summary && outcome_failed(o));
 }
 
+/* --latest-line: of all that the job printed the last line is left. */
+static void result_print_latest(struct run *r, struct job *j)
+{
+	struct buf line = {0};
+
+	buf_add_string(&line, status_latest(r->status, j->sequence));
+	if (line.length > 0)
+		buf_add_char(&line, '\n');
+	printer_header(r->printer, j->entry, line.data, line.length);
+	buf_release(&line);
+}
+
+/* A CI log shows the command of a job that succeeded, and its output when it is unfolded; that of a failed job is not folded. */
+static void result_mark(struct run *r, struct job *j, const struct outcome *o)
+{
+	const char *command = command_shown(r, j);
+	struct buf head = {0}, foot = {0};
+	long long start = (long long)(o->start / NSEC_PER_SEC), end = (long long)((o->start + o->run_time) / NSEC_PER_SEC);
+	unsigned long long sequence = (unsigned long long)o->sequence;
+
+	if (outcome_failed(o)) {
+		buf_add_format(&head, "%s\n", command);
+	} else if (r->config->sinks.marks == MARKS_GITHUB) {
+		buf_add_format(&head, "::group::%s\n", command);
+		buf_add_string(&foot, "::endgroup::\n");
+	} else {
+		buf_add_format(&head, "\x1b[0Ksection_start:%lld:pp_job_%llu[collapsed=true]\r\x1b[0K%s\n", start, sequence, command);
+		buf_add_format(&foot, "\x1b[0Ksection_end:%lld:pp_job_%llu\r\x1b[0K\n", end, sequence);
+	}
+	printer_header(r->printer, j->entry, head.data, head.length);
+	printer_footer(j->entry, foot.data, foot.length);
+	buf_release(&head);
+	buf_release(&foot);
+}
+
 /* The job's entry has all that will come of it. */
 static void result_print(struct run *r, struct job *j, const struct outcome *o)
 {
@@ -136,6 +171,8 @@ static void result_print(struct run *r, struct job *j, const struct outcome *o)
 		printer_header(r->printer, j->entry, row.data, row.length);
 		buf_release(&row);
 	}
+	if (c->marks != MARKS_NONE)
+		result_mark(r, j, o);
 	printer_done(r->printer, j->entry);
 }
 
@@ -144,6 +181,8 @@ void result_finish(struct run *r, struct job *j, struct outcome *o)
 	result_say(r, j, o);
 	o->item = &j->item;
 	o->command = result_needs_command(r, o) ? command_text(r, j) : "";
+	if (j->entry && r->config->sinks.status.latest)
+		result_print_latest(r, j);
 	sinks_end(r, j, o);
 	policy_count(&r->policy, o);
 	if (j->entry)

@@ -71,9 +71,27 @@ static size_t run_prefetch(const struct run_config *c)
 	return c->program ? RUN_PREFETCH_LINES : RUN_PREFETCH;
 }
 
+static void run_before_write(void *arg)
+{
+	struct run *r = arg;
+
+	status_hide(r->status);
+}
+
+static void run_set_up_status(struct run *r)
+{
+	if (!r->config->sinks.shows)
+		return;
+	r->status = status_new(r->loop, &r->config->sinks.status);
+	printer_on_write(r->printer, run_before_write, r);
+	msg_set_before(run_before_write, r);
+}
+
 static void run_set_up_results(struct run *r)
 {
 	const struct run_sinks *c = &r->config->sinks;
+
+	run_set_up_status(r);
 
 	if (c->callback.success || c->callback.failure)
 		r->callback = callback_new(r->loop, r->printer, &c->callback, result_called, r);
@@ -120,6 +138,8 @@ static int run_init(struct run *r, const struct run_config *config)
 static void run_release(struct run *r)
 {
 	ask_release(r);
+	msg_set_before(NULL, NULL);
+	status_free(r->status);
 	callback_free(r->callback);
 	pool_free(r->pool);
 	printer_free(r->printer);
@@ -148,6 +168,7 @@ static void run_turn(struct run *r)
 	printer_flush(r->printer);
 	result_check_limits(r);
 	control_turn(r);
+	status_turn(r->status, printer_is_in_line(r->printer));
 }
 
 static void run_wait(struct run *r)
@@ -184,6 +205,7 @@ static int run_end(struct run *r)
 	int error = printer_close(r->printer);
 
 	control_turn(r);
+	status_close(r->status, printer_is_in_line(r->printer));
 	run_wait_for_each(r);
 	sinks_close(r);
 	if (error && r->failure == 0)

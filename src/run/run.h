@@ -16,6 +16,7 @@
 #include "output/history.h"
 #include "output/printer.h"
 #include "output/sheet.h"
+#include "output/status.h"
 #include "pool/config.h"
 #include "run/policy.h"
 
@@ -30,6 +31,9 @@ enum run_results {
 
 /* What a failing callback counts as. */
 enum run_callback_fails { CALLBACK_FAILS_JOB, CALLBACK_FAILS_RUN, CALLBACK_FAILS_IGNORE };
+
+/* How a job's output is folded in the log of a CI service. */
+enum run_marks { MARKS_NONE, MARKS_GITHUB, MARKS_GITLAB };
 
 /* What becomes of results. */
 struct run_sinks {
@@ -53,6 +57,10 @@ struct run_sinks {
 	bool failed_only;         /* nothing is printed of jobs that succeed */
 	const char *failed;       /* file for the records of failed jobs; NULL for none */
 	char separator;           /* ends those */
+	bool shows;               /* status says what: */
+	struct status_config status;
+	bool counts_ahead;        /* the input is read ahead, so that the number of jobs is known */
+	enum run_marks marks;     /* around the output of each job, for CI logs */
 	struct callback_config callback;
 	enum run_callback_fails callback_fails;
 	char *const *each; /* the words of the one program that reads all output; NULL for none */

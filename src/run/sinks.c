@@ -276,6 +276,9 @@ int sinks_begin(struct run *r, struct job *j)
 	const struct run_sinks *c = &r->config->sinks;
 	struct outcome o;
 
+	if (r->status)
+		status_start(r->status, j->sequence, j->item.count ? item_value(&j->item, 0).text : command_text(r, j));
+	j->shown = true;
 	if (j->traces)
 		summary_line_clear(&j->traces->last);
 	if (c->results != RESULTS_NONE && c->results != RESULTS_SHEET && sinks_open_results(r, j) < 0)
@@ -292,6 +295,7 @@ void sinks_output(struct run *r, struct job *j, int which, const char *bytes, si
 	const struct run_sinks *c = &r->config->sinks;
 	struct err e;
 
+	status_output(r->status, j->sequence, bytes, length);
 	if (which == 2 && c->summary)
 		summary_line_add(&sinks_traces(j)->last, bytes, length);
 	if (c->events)
@@ -303,6 +307,8 @@ void sinks_output(struct run *r, struct job *j, int which, const char *bytes, si
 
 void sinks_retry(struct run *r, struct job *j, struct outcome *o, nsec_t delay)
 {
+	status_again(r->status, j->sequence, o->run_time);
+	j->shown = false;
 	if (!r->config->sinks.events)
 		return;
 	o->command = command_text(r, j);
@@ -374,6 +380,7 @@ void sinks_end(struct run *r, struct job *j, struct outcome *o)
 {
 	const struct run_sinks *c = &r->config->sinks;
 
+	status_done(r->status, o, j->shown);
 	sinks_log(r, o);
 	if (c->events)
 		events_end(&r->events, clock_real(), o, sinks_traces(j)->carry);

@@ -28,6 +28,7 @@
 #include "output/history.h"
 #include "output/joblog.h"
 #include "output/printer.h"
+#include "output/status.h"
 #include "output/summary.h"
 #include "pool/pool.h"
 #include "run/job.h"
@@ -46,6 +47,7 @@ struct run {
 	bool has_history;
 	struct events events;
 	struct summary summary;
+	struct status *status; /* NULL: nothing is shown of the run */
 	struct sheet sheet; /* makes the beginnings of rows */
 	bool has_sheet;     /* it knows its columns: the first job was seen */
 	struct each each;
