@@ -194,7 +194,8 @@ void status_output(struct status *s, uint64_t sequence, const char *bytes, size_
 
 	for (size_t i = 0; l && i < length; i++)
 		latest_add(l, bytes[i]);
-	s->dirty = s->dirty || l;
+	if (l)
+		s->dirty = true;
 }
 
 const char *status_latest(struct status *s, uint64_t sequence)
