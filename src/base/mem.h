@@ -13,13 +13,15 @@
    was asked for, SIZE_MAX where it cannot even be told. */
 void mem_on_failure(void (*handler)(size_t bytes));
 
-void *mem_alloc(size_t bytes);                                   /* gives; bytes 0 counts as 1 */
-void *mem_zero(size_t count, size_t bytes);                      /* gives count * bytes zero bytes, overflow checked */
-void *mem_resize(void *block, size_t bytes);                     /* takes block, gives its successor */
-void *mem_resize_array(void *block, size_t count, size_t bytes); /* as mem_resize, overflow checked */
-void *mem_copy(const void *from, size_t bytes);                  /* gives a copy */
-char *mem_string(const char *text);                              /* gives a copy */
-char *mem_string_n(const char *text, size_t length);             /* gives a copy of length bytes, NUL added */
+void *mem_alloc(size_t bytes) __attribute__((returns_nonnull)); /* gives; bytes 0 counts as 1 */
+void *mem_zero(size_t count, size_t bytes)
+	__attribute__((returns_nonnull)); /* gives count * bytes zero bytes, overflow checked */
+void *mem_resize(void *block, size_t bytes) __attribute__((returns_nonnull)); /* takes block, gives its successor */
+void *mem_resize_array(void *block, size_t count, size_t bytes)
+	__attribute__((returns_nonnull));            /* as mem_resize, overflow checked */
+void *mem_copy(const void *from, size_t bytes);      /* gives a copy */
+char *mem_string(const char *text);                  /* gives a copy */
+char *mem_string_n(const char *text, size_t length); /* gives a copy of length bytes, NUL added */
 
 /* The next capacity of something that grows and now has room for capacity: half more, at least 64 and at least need. */
 size_t mem_grow(size_t capacity, size_t need);

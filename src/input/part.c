@@ -20,6 +20,7 @@ struct part *parts_add(struct parts *p, const struct part *part)
 		p->capacity = mem_grow(p->capacity, p->count + 1);
 		p->list = mem_resize_array(p->list, p->capacity, sizeof *p->list);
 	}
+	/* There is no list only while its capacity is 0. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	p->list[p->count] = *part;
 	return &p->list[p->count++];
 }

@@ -477,7 +477,8 @@ static bool printer_refuse(struct printer *p)
 /* The short way: to the writer without being held. Returns false where it is not open. */
 static bool printer_pass(struct printer *p, struct entry *e, int i, const char *bytes, size_t length)
 {
-	bool mine = printer_owner(p) == e && e->live && entry_is_open(p, e, i);
+	struct entry *owner = printer_owner(p);
+	bool mine = owner && owner == e && e->live && entry_is_open(p, e, i);
 
 	if (!mine || e->tag || e->side[i].held.length || !entry_print_header(p, e))
 		return false;
