@@ -210,6 +210,21 @@ lines><><\$HOME \"q\" \\ \` *><x'
 y>" ]
 }
 
+@test "--init: the first of several words is a program or a function, never a reserved word or an alias" {
+	mkdir bin
+	printf '#!/bin/sh\necho "program: $*"\n' | tee bin/time bin/if bin/hello > /dev/null
+	chmod +x bin/*
+	for shell in bash dash zsh ksh93 mksh; do
+		command -v "$shell" > /dev/null || continue
+		for word in time if hello; do
+			PATH=$PWD/bin:$PATH PP_SHELL=$shell run pp --init 'alias hello="echo alias"' "$word" true ::: a
+			[ "$output" = 'program: true a' ]
+		done
+		PP_SHELL=$shell run pp --init 'alias f="echo alias"; f() { echo "function: $*"; }' f 1 ::: a
+		[ "$output" = 'function: 1 a' ]
+	done
+}
+
 @test "--init: a job of several lines with a here-document" {
 	run pp -j1 -k --init 'v=1' 'x={}; if [ "$v" = 1 ]; then
 cat <<END

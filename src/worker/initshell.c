@@ -147,7 +147,15 @@ void initshell_release(struct initshell *s)
 	buf_release(&s->line);
 }
 
-/* The task as lines of shell: its number, then its command. The words of a command that needs no shell are quoted. */
+/* A word of a command that needs no shell. The first one may be a function, but is neither a reserved word nor an alias. */
+static void initshell_word(struct buf *to, const char *word, size_t length, bool first)
+{
+	if (first && quote_is_plain(word, length))
+		buf_add_char(to, '\\');
+	quote_word(to, word, length);
+}
+
+/* The task as lines of shell: its number, then its command. */
 static void initshell_lines(struct buf *to, const struct task_message *m)
 {
 	const char *word = m->words;
@@ -169,7 +177,7 @@ static void initshell_lines(struct buf *to, const struct task_message *m)
 		if (m->flags & TASK_SHELL)
 			buf_add(to, word, length);
 		else
-			quote_word(to, word, length);
+			initshell_word(to, word, length, i == first);
 		word += length + 1;
 	}
 	buf_add_char(to, '\n');
