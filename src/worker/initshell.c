@@ -17,15 +17,15 @@
 /*
  * Runs the initializer ($1), says its status, then executes tasks. A task is a line with the number of its lines and the
  * two outputs, then its lines. Where @ stands a descriptor brings tasks, where % stands one takes answers; a job sees neither. They are
- * single digits, for not every shell takes more.
+ * single digits, for not every shell takes more. A TMOUT of the user's would end the loop.
  */
 static const char initshell_script[] = "eval \"$1\" >&2 @<&- %>&-\n"
 				       "echo \"$?\" >&%\n"
 				       "set --\n"
-				       "while IFS=' ' read -r pp_lines pp_out pp_err <&@; do\n"
+				       "while IFS=' ' TMOUT=0 read -r pp_lines pp_out pp_err <&@; do\n"
 				       "pp_task=\n"
 				       "while [ \"$pp_lines\" -gt 0 ]; do\n"
-				       "IFS= read -r pp_line <&@ || exit 0\n"
+				       "IFS= TMOUT=0 read -r pp_line <&@ || exit 0\n"
 				       "pp_task=\"$pp_task$pp_line\n\"\n"
 				       "pp_lines=$((pp_lines - 1))\n"
 				       "done\n"
