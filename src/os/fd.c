@@ -449,6 +449,45 @@ int fd_named_pipe(int ends[2], char *name)
 	return 0;
 }
 
+static int make_named_file(char *name, const char *dir)
+{
+	int length = snprintf(name, FD_NAME, "%s/pp-XXXXXX", dir);
+	int fd;
+
+	if (length >= FD_NAME) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkstemp(name);
+	if (fd != -1)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return above_standard(fd);
+}
+
+int fd_named_text(int *fd, char *name, const char *dir, const void *bytes, size_t length)
+{
+	bool is_file = !has_named_fds();
+	int kept;
+
+	if (!dir)
+		dir = getenv("TMPDIR");
+	if (!dir || *dir == '\0')
+		dir = "/tmp";
+	*fd = is_file ? make_named_file(name, dir) : fd_temporary(dir);
+	if (*fd == -1)
+		return -1;
+	if (!is_file)
+		snprintf(name, FD_NAME, "/proc/%ld/fd/%d", (long)getpid(), *fd);
+	if (fd_write_all(*fd, bytes, length) == 0)
+		return is_file;
+	kept = errno;
+	if (is_file)
+		unlink(name);
+	fd_close(fd);
+	errno = kept;
+	return -1;
+}
+
 bool fd_reader_is_gone(int fd)
 {
 	struct pollfd p = {.fd = fd};

@@ -51,6 +51,11 @@ int fd_temporary(const char *dir);
 enum { FD_NAME = 512 };
 int fd_named_pipe(int ends[2], char *name);
 
+/* Holds the bytes in a temporary file that other processes of this user can read by name, from its beginning each. dir: where it is made; NULL for
+   $TMPDIR, else /tmp. *fd: what keeps it, close-on-exec and >= 3. name: room for FD_NAME bytes, filled. Returns 1 when the name is a file,
+   which the caller removes, 0 when it is not, -1 with errno. */
+int fd_named_text(int *fd, char *name, const char *dir, const void *bytes, size_t length);
+
 /* Whether fd is a pipe or socket whose reader has gone away: a write would fail with EPIPE. */
 bool fd_reader_is_gone(int fd);
 

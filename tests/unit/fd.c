@@ -398,6 +398,28 @@ static void test_named_pipe(void)
 	fd_close(&ends[0]);
 }
 
+static void test_named_text(void)
+{
+	char name[FD_NAME], text[8] = "";
+	int fd = -1, kind = fd_named_text(&fd, name, dir, "text", 4);
+
+	OK(kind >= 0 && fd > 2, "a text with a name is made");
+	for (int i = 0; i < 2; i++) {
+		int other = fd_open(name, O_RDONLY, 0);
+
+		memset(text, 0, sizeof text);
+		OK(fd_read(other, text, sizeof text) == 4 && strcmp(text, "text") == 0, "it can be read by name, %s",
+		   i == 0 ? "once" : "and again");
+		fd_close(&other);
+	}
+	if (kind == 1)
+		OK(unlink(name) == 0, "the name is a file");
+	fd_close(&fd);
+	OK(access(name, F_OK) != 0, "nothing is left behind");
+	OK(fd_named_text(&fd, name, "/nowhere/at/all", "text", 4) == -1 && fd == -1,
+	   "no text is made in a directory that is missing");
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -419,6 +441,7 @@ int main(void)
 	test_some_others();
 	test_temporary();
 	test_named_pipe();
+	test_named_text();
 	OK(rmdir(dir) == 0, "nothing is left behind");
 	return tap_end();
 }
