@@ -32,6 +32,7 @@ _pp_value() {
 	--process-slot-var|--processslotvar) REPLY='variable' ;;
 	-j|-P|--jobs|--max-procs|--maxprocs) REPLY='file' ;;
 	--init) REPLY='command' ;;
+	--init-file) REPLY='file' ;;
 	--end) REPLY='any' ;;
 	--window) REPLY='any' ;;
 	--inflight) REPLY='any' ;;
@@ -64,6 +65,7 @@ _pp_value() {
 	-h|--help) REPLY='words:jobs command pool policy output about all' ;;
 	--minversion) REPLY='any' ;;
 	--completion) REPLY='words:bash zsh fish' ;;
+	--shell-init) REPLY='words:bash zsh ksh fish' ;;
 	-J|--profile) REPLY='any' ;;
 	*) REPLY= ;;
 	esac
@@ -131,7 +133,7 @@ _pp() {
 	if [[ $waiting ]]; then
 		_pp_complete_value "$waiting" "$current"
 	elif [[ $current == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '-a --arg-file --argfile -0 --null -d --delimiter -C --colsep --col-sep --csv --header --link --xapply -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -l --max-lines --maxlines -X -m --xargs -s --max-chars --maxchars -E -e --eof -r --no-run-if-empty --norunifempty --trim --shuf --skip-first-line --skipfirstline --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -i --replace -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --plus --rpl --parens --shell --no-shell --gnu -q --quote --shellquote --shell-quote --shell_quote --dry-run --dryrun --dr -t --verbose -v -p --interactive --env --wd --workdir --work-dir --nice -o --tty --open-tty --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --worker --end --window --inflight --crash-limit --pty --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --group -k --keep-order --keeporder --no-keep-order --nokeeporder --line-buffer --linebuffer --line-buffered --linebuffered --lb -u --ungroup --tag --tagstring --tag-string --buffer --tmpdir --tempdir --callback --error-callback --callback-fails --each --json --events --results --res --files --failed-only --failed --no-summary --resume --resume-failed --retry-failed --resume-strict --bar --eta --progress --latest-line --ll --summary --heartbeat --group-marks --joblog-extra --joblog --jl -h --help -V --version --minversion --number-of-cpus --numberofcpus --number-of-cores --numberofcores --number-of-threads --numberofthreads --number-of-sockets --numberofsockets --max-line-length-allowed --maxlinelengthallowed --completion -J --profile --will-cite --willcite --citation --bibtex --nn --no-notice --nonotice --plain --silent' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W '-a --arg-file --argfile -0 --null -d --delimiter -C --colsep --col-sep --csv --header --link --xapply -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -l --max-lines --maxlines -X -m --xargs -s --max-chars --maxchars -E -e --eof -r --no-run-if-empty --norunifempty --trim --shuf --skip-first-line --skipfirstline --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -i --replace -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --plus --rpl --parens --shell --no-shell --gnu -q --quote --shellquote --shell-quote --shell_quote --dry-run --dryrun --dr -t --verbose -v -p --interactive --env --wd --workdir --work-dir --nice -o --tty --open-tty --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --init-file --worker --end --window --inflight --crash-limit --pty --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --group -k --keep-order --keeporder --no-keep-order --nokeeporder --line-buffer --linebuffer --line-buffered --linebuffered --lb -u --ungroup --tag --tagstring --tag-string --buffer --tmpdir --tempdir --callback --error-callback --callback-fails --each --json --events --results --res --files --failed-only --failed --no-summary --resume --resume-failed --retry-failed --resume-strict --bar --eta --progress --latest-line --ll --summary --heartbeat --group-marks --joblog-extra --joblog --jl -h --help -V --version --minversion --number-of-cpus --numberofcpus --number-of-cores --numberofcores --number-of-threads --numberofthreads --number-of-sockets --numberofsockets --max-line-length-allowed --maxlinelengthallowed --completion --shell-init -J --profile --will-cite --willcite --citation --bibtex --nn --no-notice --nonotice --plain --silent' -- "$current")
 	else
 		_pp_command "$COMP_CWORD"
 	fi

@@ -8,7 +8,7 @@ function __pp_command
             case --
                 set -e words[1]
                 break
-            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --end --window --inflight --crash-limit --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --callback --error-callback --callback-fails --each --events --results --res --failed --heartbeat --group-marks --joblog --jl -h --help --minversion --completion -J --profile
+            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --init-file --end --window --inflight --crash-limit --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --callback --error-callback --callback-fails --each --events --results --res --failed --heartbeat --group-marks --joblog --jl -h --help --minversion --completion --shell-init -J --profile
                 set -q words[2]
                 and set -e words[1]
             case '-?*'
@@ -85,6 +85,7 @@ complete -c pp -n 'not __pp_command >/dev/null' -s o -l tty -l open-tty -d 'give
 complete -c pp -n 'not __pp_command >/dev/null' -l process-slot-var -l processslotvar -x -a '(set -nx)' -d 'set the variable NAME to the slot'\''s number, from 0, in each job'
 complete -c pp -n 'not __pp_command >/dev/null' -s j -s P -l jobs -l max-procs -l maxprocs -r -F -d 'N jobs at a time: N, N% or +N, -N of processors, 0 all'
 complete -c pp -n 'not __pp_command >/dev/null' -l init -x -a '(__fish_complete_command)' -d 'run the line CMD first in each new worker; repeatable'
+complete -c pp -n 'not __pp_command >/dev/null' -l init-file -r -F -d 'run the lines of FILE first in each new worker, before those of --init; repeatable'
 complete -c pp -n 'not __pp_command >/dev/null' -l worker -a 'line mark fd frame json' -d 'the command stays and takes one task after another'
 complete -c pp -n 'not __pp_command >/dev/null' -l end -x -d 'a worker'\''s own mark at the end of an answer, instead of that in $PP_END'
 complete -c pp -n 'not __pp_command >/dev/null' -l window -x -d 'hand up to N tasks to a worker ahead, instead of as many as their time allows'
@@ -145,6 +146,7 @@ complete -c pp -n 'not __pp_command >/dev/null' -l number-of-threads -l numberof
 complete -c pp -n 'not __pp_command >/dev/null' -l number-of-sockets -l numberofsockets -d 'print how many processor sockets the machine has, and end'
 complete -c pp -n 'not __pp_command >/dev/null' -l max-line-length-allowed -l maxlinelengthallowed -d 'print how many bytes a shell line may have, and end'
 complete -c pp -n 'not __pp_command >/dev/null' -l completion -x -a 'bash zsh fish' -d 'print the completion script for bash, zsh or fish, and end'
+complete -c pp -n 'not __pp_command >/dev/null' -l shell-init -x -a 'bash zsh ksh fish' -d 'print a function pp for bash, zsh, ksh or fish that gives jobs its functions and variables'
 complete -c pp -n 'not __pp_command >/dev/null' -s J -l profile -x -d 'read options from the file NAME in the configuration directory'
 complete -c pp -n 'not __pp_command >/dev/null' -l will-cite -l willcite -l citation -l bibtex -l nn -l no-notice -l nonotice -d 'no effect: taken for scripts written for GNU parallel'
 complete -c pp -n 'not __pp_command >/dev/null' -l plain -l silent -d 'no effect: taken for scripts written for GNU parallel'

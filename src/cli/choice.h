@@ -27,6 +27,7 @@ enum options_action {
 	OPTIONS_VERSION,
 	OPTIONS_MINVERSION,     /* argument: the version asked for; status 255 when this one is older */
 	OPTIONS_COMPLETION,     /* argument: bash, zsh or fish; completion_script */
+	OPTIONS_SHELL_INIT,     /* argument: bash, zsh, ksh or fish; shellinit_text */
 	OPTIONS_NUMBER_OF_CPUS, /* the processors that this process may use: what -j defaults to */
 	OPTIONS_NUMBER_OF_CORES,
 	OPTIONS_NUMBER_OF_THREADS,
@@ -78,10 +79,11 @@ struct options {
 	const char *slot_variable; /* --process-slot-var, NULL for none */
 
 	/* The pool */
-	struct jobs_rule jobs; /* -j */
-	struct strv init;      /* --init: shell lines, run once in each new worker */
-	uint64_t max_tasks;    /* --max-tasks: 0 for no limit */
-	bool is_worker;        /* --worker: the command is a program that stays */
+	struct jobs_rule jobs;  /* -j */
+	struct strv init;       /* --init: shell lines, run once in each new worker */
+	struct strv init_files; /* --init-file: paths of texts that are run before those lines */
+	uint64_t max_tasks;     /* --max-tasks: 0 for no limit */
+	bool is_worker;         /* --worker: the command is a program that stays */
 	enum dialog_protocol worker;
 	const char *end;      /* --end, NULL for none */
 	uint64_t window;      /* --window: 0 for what the time of tasks allows */

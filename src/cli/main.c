@@ -15,7 +15,7 @@
  *     pool/    transport slot pool                            the manager's view of workers
  *     output/  printer writer joblog                          the sinks, told of outcomes
  *     run/     feed result control policy job run             the conductor
- *     cli/     options help completion shell setup main       the command line
+ *     cli/     options help completion shell shellinit initfile setup main       the command line
  *
  * The way of a job: items_next reads its item, feed renders the task, pool hands it to a slot, the task travels as a frame to the worker,
  * whose runner starts the program; output and result come back as frames, result makes an outcome of them, and printer and job
@@ -31,6 +31,7 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/setup.h"
+#include "cli/shellinit.h"
 #include "os/fd.h"
 #include "os/host.h"
 #include "run/run.h"
@@ -115,6 +116,8 @@ static int act(const struct options *o)
 		return is_at_least(o->argument) ? 0 : RUN_FAILED;
 	case OPTIONS_COMPLETION:
 		return print_completion(o->argument);
+	case OPTIONS_SHELL_INIT:
+		return print(shellinit_text(o->argument), strlen(shellinit_text(o->argument)));
 	case OPTIONS_NUMBER_OF_CPUS:
 		return print_number(host_usable_processors());
 	case OPTIONS_NUMBER_OF_CORES:

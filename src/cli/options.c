@@ -470,6 +470,7 @@ void options_release(struct options *o)
 	strv_release(&o->command);
 	strv_release(&o->env);
 	strv_release(&o->init);
+	strv_release(&o->init_files);
 	strv_release(&o->rpl);
 	strv_release(&o->owned);
 }

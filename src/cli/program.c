@@ -11,7 +11,7 @@
 
 bool program_needs_shell(const struct options *o)
 {
-	return o->init.count > 0 || o->template.mode != TEMPLATE_EXEC;
+	return o->template.mode != TEMPLATE_EXEC;
 }
 
 /* Begins with a record separator, which no text has by chance, and cannot be known before the run. */
@@ -36,36 +36,48 @@ static void program_make_mark(char *mark, size_t room)
 }
 
 /* The initializer runs in the shell that becomes the program, and has neither its tasks nor its answers. */
-static void program_add_init(const struct options *o, struct buf *line)
+static void program_add_init(const struct strv *init, struct buf *line)
 {
-	if (o->init.count == 0)
+	if (init->count == 0)
 		return;
 	buf_add_string(line, "{\n");
-	for (size_t i = 0; i < o->init.count; i++) {
-		buf_add_string(line, o->init.list[i]);
+	for (size_t i = 0; i < init->count; i++) {
+		buf_add_string(line, init->list[i]);
 		buf_add_char(line, '\n');
 	}
 	buf_add_string(line, "} </dev/null >&2 || exit\n");
 }
 
-static void program_words(struct program_choice *c, const struct options *o, const char *shell)
+/* The words may be a function that the initializer has defined: the shell stays then. */
+static void program_add_words(bool is_fish, struct buf *line)
+{
+	buf_add_string(line, is_fish ? "if functions -q -- $argv[1]; $argv; else; exec $argv; end"
+	                             : "case $(command -v -- \"$1\") in */*) exec \"$@\" ;; *) \"$@\" ;; esac");
+}
+
+static void program_words(struct program_choice *c, const struct options *o, const struct program_shell *shell)
 {
 	struct buf line = {0};
-	bool is_line = o->template.mode != TEMPLATE_EXEC;
+	bool is_line = program_needs_shell(o);
 
-	if (program_needs_shell(o)) {
-		program_add_init(o, &line);
+	if (is_line || shell->preamble || shell->init->count > 0) {
+		program_add_init(shell->init, &line);
 		for (size_t i = 0; is_line && i < o->command.count; i++) {
 			if (i > 0)
 				buf_add_char(&line, ' ');
 			buf_add_string(&line, o->command.list[i]);
 		}
 		if (!is_line)
-			buf_add_string(&line, "exec \"$@\"");
-		strv_add(&c->argv, shell);
+			program_add_words(shell->preamble != NULL, &line);
+		strv_add(&c->argv, shell->path);
+		if (shell->preamble) {
+			strv_add(&c->argv, "-C");
+			strv_add(&c->argv, shell->preamble);
+		}
 		strv_add(&c->argv, "-c");
 		strv_add_take(&c->argv, buf_take(&line));
-		strv_add(&c->argv, shell);
+		if (!shell->preamble)
+			strv_add(&c->argv, shell->path);
 	}
 	if (!is_line)
 		strv_add_all(&c->argv, &o->command);
@@ -95,7 +107,7 @@ static int program_check(const struct options *o, struct err *e)
 	return -1;
 }
 
-int program_choose(struct program_choice *c, const struct options *o, const char *shell, struct err *e)
+int program_choose(struct program_choice *c, const struct options *o, const struct program_shell *shell, struct err *e)
 {
 	bool nul = o->items.delimiter && o->items.delimiter[0] == '\0' && o->items.delimiter_length == 1;
 

@@ -15,11 +15,18 @@ struct program_choice {
 	char mark[32]; /* fresh in each run */
 };
 
-/* Fills c, which must not be moved afterwards. shell: for --init and for a program that is a shell line. Returns 0, or -1 with e filled. */
-int program_choose(struct program_choice *c, const struct options *o, const char *shell, struct err *e);
+/* The shell for a program that needs one. */
+struct program_shell {
+	const char *path;        /* NULL where none is needed */
+	const struct strv *init; /* lines that it runs first */
+	const char *preamble;    /* the same as a line for its -C: fish alone has one. NULL for none */
+};
+
+/* Fills c, which must not be moved afterwards. Returns 0, or -1 with e filled. */
+int program_choose(struct program_choice *c, const struct options *o, const struct program_shell *shell, struct err *e);
 void program_choice_release(struct program_choice *c);
 
-/* Whether a shell is needed. */
+/* Whether a shell is needed, whatever there is to be run first. */
 bool program_needs_shell(const struct options *o);
 
 #endif

@@ -304,6 +304,11 @@ static int set_list(struct setting *s)
 	return 0;
 }
 
+static int set_texts(struct setting *s)
+{
+	return strcmp(s->value, "-") == 0 ? -1 : set_list(s);
+}
+
 static int set_profile(struct setting *s)
 {
 	return s->value[0] && s->value[0] != '.' && !strchr(s->value, '/') ? 0 : -1;

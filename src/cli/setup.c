@@ -8,7 +8,9 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "base/quote.h"
 #include "base/strv.h"
+#include "cli/initfile.h"
 #include "cli/program.h"
 #include "cli/results.h"
 #include "cli/shell.h"
@@ -35,6 +37,9 @@ struct setup {
 	struct template *template;
 	struct template *tag;
 	char *shell;
+	struct initfile init_file;
+	struct strv init;    /* shell lines for each new worker */
+	struct buf preamble; /* a line for each shell of a job, empty for none */
 	struct program_choice program;
 	struct results_choice results;
 };
@@ -216,6 +221,14 @@ static bool setup_program_is_fixed(const struct setup *s)
 	return fixed;
 }
 
+/* The text of a file is too long for a message. */
+static const char *setup_init_shown(const struct options *o)
+{
+	if (o->init.count > 0)
+		return o->init.list[o->init.count - 1];
+	return o->init_files.count > 0 ? o->init_files.list[0] : NULL;
+}
+
 static void setup_config(const struct setup *s, struct run_config *c)
 {
 	const struct options *o = s->options;
@@ -231,7 +244,9 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	c->verbose = o->verbose > 0;
 	c->max_tasks = o->max_tasks;
 	c->shell = s->shell;
-	c->init = &o->init;
+	c->init = &s->init;
+	c->init_shown = setup_init_shown(o);
+	c->preamble = s->preamble.length > 0 ? s->preamble.data : NULL;
 	c->termseq = &o->termseq;
 	c->slot_variable = o->slot_variable;
 	c->directory = s->directory ? NULL : o->directory;
@@ -270,6 +285,9 @@ static void setup_release(struct setup *s)
 	template_free(s->tag);
 	template_free(s->template);
 	items_free(s->items);
+	initfile_release(&s->init_file);
+	strv_release(&s->init);
+	buf_release(&s->preamble);
 	free(s->shell);
 	program_choice_release(&s->program);
 	results_choice_release(&s->results);
@@ -295,22 +313,117 @@ static void setup_warn_of_nul(const struct setup *s)
 		         (unsigned long long)records);
 }
 
-static char *setup_shell(const struct options *o)
-{
-	char *shell = o->shell ? mem_string(o->shell) : shell_choose();
-	const char *slash = strrchr(shell, '/');
+/* -- The shell and its initializer -- */
 
-	if (!o->is_function || strcmp(slash ? slash + 1 : shell, "bash") == 0)
+static const char *setup_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool setup_is_shell(const char *path, const char *name)
+{
+	return strcmp(setup_base_name(path), name) == 0;
+}
+
+static char *setup_shell(const struct setup *s)
+{
+	const struct options *o = s->options;
+	char *shell;
+
+	if (!o->shell && s->init_file.shell)
+		return mem_string(s->init_file.shell);
+	shell = o->shell ? mem_string(o->shell) : shell_choose();
+	if (!o->is_function || setup_is_shell(shell, "bash"))
 		return shell;
 	free(shell);
 	return mem_string("bash");
 }
 
-static int setup_program(struct setup *s)
+/* A text in the language of one shell means nothing to another, which --shell asks for. */
+static int setup_read_init_files(struct setup *s)
+{
+	const struct options *o = s->options;
+	struct err e;
+
+	if (initfile_read(&s->init_file, &o->init_files, &e) < 0)
+		return setup_fail(&e);
+	if (o->shell && s->init_file.shell && !setup_is_shell(o->shell, setup_base_name(s->init_file.shell)))
+		buf_clear(&s->init_file.text);
+	return 0;
+}
+
+/* A line that runs the held text: "verb NAME". Gives. */
+static char *setup_run_text(const struct setup *s, const char *verb)
+{
+	struct buf line = {0};
+
+	buf_add_string(&line, verb);
+	buf_add_char(&line, ' ');
+	quote_word(&line, s->init_file.name, strlen(s->init_file.name));
+	return buf_take(&line);
+}
+
+/*
+ * fish has no subshells, and cannot keep jobs from each other within one shell: each job has a shell of its own, which runs the
+ * initializer before. Every command is a line for it then.
+ */
+static int setup_init_fish(struct setup *s)
+{
+	const struct options *o = s->options;
+	struct err e;
+	char *line;
+
+	for (size_t i = 0; i < o->init.count; i++) {
+		buf_add_string(&s->init_file.text, o->init.list[i]);
+		buf_add_char(&s->init_file.text, '\n');
+	}
+	if (initfile_publish(&s->init_file, o->temporary_directory, &e) < 0)
+		return setup_fail(&e);
+	line = setup_run_text(s, "source");
+	buf_add_string(&s->preamble, line);
+	buf_text(&s->preamble);
+	free(line);
+	if (s->template_config.mode == TEMPLATE_EXEC && !o->is_worker) {
+		s->template_config.mode = TEMPLATE_GNU;
+		s->template_config.quote_words = true;
+	}
+	return 0;
+}
+
+static int setup_init_sh(struct setup *s)
 {
 	struct err e;
 
-	if (!s->options->is_worker || program_choose(&s->program, s->options, s->shell, &e) == 0)
+	if (s->init_file.text.length > 0) {
+		if (initfile_publish(&s->init_file, s->options->temporary_directory, &e) < 0)
+			return setup_fail(&e);
+		strv_add_take(&s->init, setup_run_text(s, "."));
+	}
+	strv_add_all(&s->init, &s->options->init);
+	return 0;
+}
+
+static int setup_init(struct setup *s)
+{
+	const struct options *o = s->options;
+
+	if (setup_read_init_files(s) < 0)
+		return -1;
+	if (o->init.count == 0 && s->init_file.text.length == 0)
+		return 0;
+	s->shell = setup_shell(s);
+	return setup_is_shell(s->shell, "fish") ? setup_init_fish(s) : setup_init_sh(s);
+}
+
+static int setup_program(struct setup *s)
+{
+	const struct program_shell shell = {
+		.path = s->shell, .init = &s->init, .preamble = s->preamble.length > 0 ? s->preamble.data : NULL};
+	struct err e;
+
+	if (!s->options->is_worker || program_choose(&s->program, s->options, &shell, &e) == 0)
 		return 0;
 	return setup_fail(&e);
 }
@@ -338,9 +451,9 @@ int setup_run(const struct options *o)
 		setup_fail(&e);
 		return RUN_FAILED;
 	}
-	if (setup_header(&s) == 0 && setup_templates(&s) == 0 && setup_terminal(&s) == 0) {
-		if (template_needs_shell(s.template) || program_needs_shell(o) || results_need_shell(o))
-			s.shell = setup_shell(o);
+	if (setup_header(&s) == 0 && setup_init(&s) == 0 && setup_templates(&s) == 0 && setup_terminal(&s) == 0) {
+		if (!s.shell && (template_needs_shell(s.template) || program_needs_shell(o) || results_need_shell(o)))
+			s.shell = setup_shell(&s);
 		if (setup_program(&s) == 0 && setup_results(&s) == 0) {
 			setup_config(&s, &config);
 			status = run(&config);

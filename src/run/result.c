@@ -460,12 +460,13 @@ static void result_on_no_program(void *arg, int code)
 static void result_on_init_failed(void *arg, unsigned slot, int status)
 {
 	struct run *r = arg;
+	const char *shown = r->config->init_shown ? r->config->init_shown : r->config->init->list[0];
 
 	(void)slot;
 	if (!r->init_failed && status == 0)
-		msg_error("initializer failed: it ended its shell: %s", r->config->init->list[0]);
+		msg_error("initializer failed: it ended its shell: %s", shown);
 	else if (!r->init_failed)
-		msg_error("initializer failed: exit status %d: %s", status, r->config->init->list[0]);
+		msg_error("initializer failed: exit status %d: %s", status, shown);
 	r->init_failed = true;
 }
 

@@ -27,6 +27,7 @@ static int run_worker(void *arg, unsigned slot, int in, int out, struct board *b
 		.ungrouped = r->config->ungrouped,
 		.shell = r->config->shell,
 		.init = r->config->init,
+		.preamble = r->config->preamble,
 		.ladder = r->config->termseq,
 		.slot_variable = r->config->slot_variable,
 		.directory = r->config->directory,

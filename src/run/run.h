@@ -90,6 +90,8 @@ struct run_config {
 	uint64_t crash_limit;               /* tries of a task whose line worker dies */
 	const char *shell;
 	const struct strv *init;
+	const char *init_shown; /* what is said of an initializer that failed; NULL: its first line */
+	const char *preamble;   /* a line that the shell of each shell line runs before; NULL for none */
 	const struct termseq *termseq;
 	const char *directory;                     /* where jobs run, NULL for here; made before run() */
 	const struct template *directory_template; /* the same with values: made for each job; NULL without */

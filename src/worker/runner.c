@@ -55,7 +55,7 @@ void runner_release(struct runner *r)
 
 static char **runner_words(struct runner *r, const struct task_message *m)
 {
-	size_t used = 0, needed = m->argc + 3;
+	size_t used = 0, needed = m->argc + 5;
 	const char *word = m->words;
 	uint32_t first = m->flags & TASK_DIRECTORY ? 1 : 0;
 
@@ -67,6 +67,10 @@ static char **runner_words(struct runner *r, const struct task_message *m)
 	}
 	if (m->flags & TASK_SHELL) {
 		r->argv[used++] = (char *)r->config->shell;
+		if (r->config->preamble) {
+			r->argv[used++] = (char *)"-C";
+			r->argv[used++] = (char *)r->config->preamble;
+		}
 		r->argv[used++] = (char *)"-c";
 	}
 	for (uint32_t i = first; i < m->argc; i++) {

@@ -16,11 +16,13 @@
 
 /* Lent for the life of the worker. */
 struct worker_config {
-	unsigned slot;                /* its slot's number, from 1 */
-	pid_t manager;                /* PP_PID of the jobs */
-	bool ungrouped;               /* jobs write to the manager's own standard output and error */
-	const char *shell;            /* the program for shell lines */
-	const struct strv *init;      /* shell lines to be run once, before the first task; NULL or empty for none */
+	unsigned slot;           /* its slot's number, from 1 */
+	pid_t manager;           /* PP_PID of the jobs */
+	bool ungrouped;          /* jobs write to the manager's own standard output and error */
+	const char *shell;       /* the program for shell lines */
+	const struct strv *init; /* shell lines to be run once, before the first task; NULL or empty for none */
+	const char
+		*preamble; /* a line for the shell's -C, run before each shell line; NULL for none. fish alone has it */
 	const struct termseq *ladder; /* how a job is ended */
 	const char *directory;        /* where jobs run, NULL for the manager's own */
 	int nice;                     /* added to the priority of jobs */
