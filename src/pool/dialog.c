@@ -106,8 +106,11 @@ static void dialog_message(struct dialog_event *e, const char *at, const char *e
 	}
 }
 
+/* Whether a status must stand at the end of an answer. */
+enum dialog_need { STATUS_IS_TEXT, STATUS_OR_NOTHING, STATUS_NEEDED };
+
 /* "[STATUS [bye] [message]]" */
-static void dialog_end(struct dialog_event *e, const char *at, const char *end, bool needs_status)
+static void dialog_end(struct dialog_event *e, const char *at, const char *end, enum dialog_need need)
 {
 	uint64_t status = 0;
 
@@ -118,7 +121,7 @@ static void dialog_end(struct dialog_event *e, const char *at, const char *end, 
 		else
 			end--;
 	}
-	if (at < end && dialog_number(&at, end, &status) < 0 && needs_status) {
+	if ((at < end || need == STATUS_NEEDED) && dialog_number(&at, end, &status) < 0 && need != STATUS_IS_TEXT) {
 		dialog_bad(e, "no status where one is due");
 		return;
 	}
@@ -188,11 +191,9 @@ static void dialog_next_mark(const struct dialog *d, const char *bytes, size_t l
 	e->length = mark ? (size_t)(mark - bytes) : length - (ended ? 0 : dialog_mark_begun(d, bytes, length));
 	behind = mark ? mark + d->mark_length : NULL;
 	end = mark ? dialog_line_end(behind, (size_t)(bytes + length - behind), ended) : NULL;
-	if (mark && !end && ended)
-		end = behind;
 	if (end) {
 		e->used = (size_t)(end - bytes) + (end < bytes + length);
-		dialog_end(e, behind, end, !d->config.own_mark);
+		dialog_end(e, behind, end, d->config.own_mark ? STATUS_IS_TEXT : STATUS_OR_NOTHING);
 	} else if (e->length > 0) {
 		e->what = DIALOG_OUTPUT;
 		e->used = e->length;
@@ -202,6 +203,12 @@ static void dialog_next_mark(const struct dialog *d, const char *bytes, size_t l
 }
 
 /* -- frame -- */
+
+/* Jobs are numbered from 1. */
+static int dialog_job(const char **at, const char *end, uint64_t *sequence)
+{
+	return dialog_number(at, end, sequence) < 0 || *sequence == 0 ? -1 : 0;
+}
 
 static void dialog_next_payload(const struct dialog *d, const char *bytes, size_t length, struct dialog_event *e)
 {
@@ -217,13 +224,22 @@ static void dialog_begin_payload(struct dialog_event *e, bool errors, const char
 {
 	uint64_t size;
 
-	if (dialog_number(&at, end, &e->sequence) < 0 || dialog_number(&at, end, &size) < 0 || at != end) {
+	if (dialog_job(&at, end, &e->sequence) < 0 || dialog_number(&at, end, &size) < 0 || at != end) {
 		dialog_bad(e, "O and E want a job's number and a length");
 		return;
 	}
 	e->what = errors ? DIALOG_ERRORS : DIALOG_OUTPUT;
 	e->left = size;
 	e->left_errors = errors;
+}
+
+static void dialog_hello(struct dialog_event *e, const char *at, const char *end)
+{
+	uint64_t version;
+
+	e->what = DIALOG_READY;
+	if (dialog_number(&at, end, &version) < 0 || version != 1)
+		dialog_bad(e, "H wants the version 1");
 }
 
 static void dialog_frame_line(struct dialog_event *e, const char *at, const char *end)
@@ -237,13 +253,13 @@ static void dialog_frame_line(struct dialog_event *e, const char *at, const char
 		dialog_begin_payload(e, type == 'E', at, end);
 		break;
 	case 'D':
-		if (dialog_number(&at, end, &e->sequence) < 0)
+		if (dialog_job(&at, end, &e->sequence) < 0)
 			dialog_bad(e, "D wants a job's number and a status");
 		else
-			dialog_end(e, at, end, true);
+			dialog_end(e, at, end, STATUS_NEEDED);
 		break;
 	case 'H':
-		e->what = DIALOG_READY;
+		dialog_hello(e, at, end);
 		break;
 	case 'P':
 		e->what = DIALOG_SIGN;
@@ -309,7 +325,7 @@ static int dialog_json_member(struct dialog *d, struct json *j, const char *name
 	if (strcmp(name, "error") == 0)
 		return dialog_json_text(j, &d->text[1]);
 	if (strcmp(name, "id") == 0 || strcmp(name, "status") == 0) {
-		if (json_integer(j, &number) < 0 || number < 0 || (name[0] == 's' && number > 255))
+		if (json_integer(j, &number) < 0 || number < (name[0] == 'i') || (name[0] == 's' && number > 255))
 			return -1;
 		if (name[0] == 's')
 			e->status = (int)number;
@@ -324,7 +340,7 @@ static void dialog_json_line(struct dialog *d, struct dialog_event *e, const cha
 {
 	struct buf name = {0};
 	struct json j;
-	int more = 0;
+	int more = -1;
 
 	buf_reset(&d->text[0]);
 	buf_reset(&d->text[1]);
@@ -414,7 +430,5 @@ void dialog_next_status(const struct dialog *d, const char *bytes, size_t length
 		return;
 	}
 	e->used = (size_t)(end - bytes) + (end < bytes + length);
-	dialog_end(e, bytes, end, true);
-	if (e->what == DIALOG_DONE && end == bytes)
-		dialog_bad(e, "an empty status line");
+	dialog_end(e, bytes, end, STATUS_NEEDED);
 }
