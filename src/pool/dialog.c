@@ -148,6 +148,8 @@ static void dialog_next_line(const struct dialog *d, const char *bytes, size_t l
 	if (end || ended) {
 		e->what = DIALOG_DONE;
 		e->length = e->used = end ? (size_t)(end - bytes) + 1 : length;
+		e->newline = !end || d->config.separator != '\n';
+		e->length -= end && e->newline;
 	} else if (length >= DIALOG_TEXT_MAX) {
 		e->what = DIALOG_OUTPUT;
 		e->length = e->used = length;
@@ -424,6 +426,7 @@ void dialog_next_status(const struct dialog *d, const char *bytes, size_t length
 
 	(void)d;
 	memset(e, 0, sizeof *e);
+	e->bytes = bytes;
 	if (!end) {
 		if (length > DIALOG_TEXT_MAX)
 			dialog_bad(e, "a status line above 64 KiB");

@@ -49,6 +49,7 @@ struct dialog_event {
 	uint64_t sequence; /* the job's number; 0: the first task under way */
 	const char *bytes; /* lent, as all texts: a piece of output, or of standard error */
 	size_t length;
+	bool newline;        /* DONE: a newline is to be printed behind the output */
 	const char *message; /* DONE: more standard error, without a newline */
 	size_t message_length;
 	int status;   /* DONE */

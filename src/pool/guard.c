@@ -80,6 +80,12 @@ volatile pid_t *guard_place(struct guard *g)
 	return &g->groups[g->next];
 }
 
+void guard_ended(struct guard *g)
+{
+	g->pid = 0;
+	fd_close(&g->alive);
+}
+
 void guard_stop(struct guard *g)
 {
 	fd_close(&g->alive);

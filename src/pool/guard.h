@@ -25,6 +25,8 @@ int guard_start(struct guard *g, void (*detach)(void *arg), void *arg);
 /* Lends a free place for a group; it is free again when the owner writes 0 to it. */
 volatile pid_t *guard_place(struct guard *g);
 
+void guard_ended(struct guard *g); /* it was reaped by somebody else: it may be started again, and the places remain */
+
 void guard_stop(struct guard *g); /* ends it: no group is left */
 
 #endif

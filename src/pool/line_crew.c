@@ -25,9 +25,10 @@
 #include "pool/program.h"
 
 enum {
-	LINE_AHEAD = 64 * 1024, /* bytes of tasks under way per worker */
-	LINE_NO_ANSWERS = 12,   /* workers lost in a row in a slot while the pool never had an answer */
-	LINE_FAULTS = 5,        /* workers in a row that gave one answer, then broke the protocol */
+	LINE_AHEAD = 64 * 1024,  /* bytes of tasks under way per worker */
+	LINE_NO_ANSWERS = 12,    /* workers lost in a row in a slot while the pool never had an answer */
+	LINE_FAULTS = 5,         /* workers in a row that gave one answer, then broke the protocol */
+	LINE_REST = 1024 * 1024, /* bytes that a pipe holds at most */
 };
 
 static const nsec_t LINE_SETTLE = 2 * NSEC_PER_MSEC;
@@ -46,6 +47,12 @@ static void line_take(struct pool *p, struct program *pr, bool ended);
 static bool line_is_status(const struct pool *p)
 {
 	return p->config.program->dialog.protocol == DIALOG_FD;
+}
+
+/* The side on which a task is answered. */
+static int line_answers_on(const struct pool *p)
+{
+	return line_is_status(p) ? PROGRAM_STATUSES : PROGRAM_OUT;
 }
 
 static void line_notice(struct pool *p, const struct program *pr, enum pool_notice what, const char *text)
@@ -151,11 +158,29 @@ static void line_kill_now(struct pool *p, struct program *pr)
 	program_free(pr);
 }
 
+/* In the guard: the programs' pipes must not stay open there. */
+static void line_detach(void *arg)
+{
+	struct pool *p = arg;
+
+	for (size_t i = 0; i < p->slot_count; i++) {
+		if (p->slots[i]->program)
+			program_close(p->slots[i]->program);
+	}
+	LIST_EACH (node, following, &p->departed)
+		program_close(LIST_ENTRY(node, struct program, departed));
+	p->config.detach(p->config.detach_arg);
+}
+
 static int line_open_guard(struct pool *p)
 {
-	if (p->guard.pid > 0)
-		return 0;
-	return guard_start(&p->guard, p->config.detach, p->config.detach_arg);
+	return p->guard.pid > 0 ? 0 : guard_start(&p->guard, line_detach, p);
+}
+
+static void line_limit_start(struct pool *p, struct program *pr)
+{
+	if (p->config.program->start_limit)
+		pr->due[DUE_START] = loop_now(p->loop) + p->config.program->start_limit;
 }
 
 static int line_start(struct pool *p, struct slot *s)
@@ -192,7 +217,8 @@ static int line_start(struct pool *p, struct slot *s)
 	s->hungry = false;
 	p->live++;
 	p->workers++;
-	pr->due[DUE_START] = config->start_limit ? pr->started_at + config->start_limit : NSEC_NEVER;
+	if (config->dialog.protocol == DIALOG_FRAME)
+		line_limit_start(p, pr);
 	pr->due[DUE_AGE] = config->max_age ? pr->started_at + config->max_age : NSEC_NEVER;
 	line_schedule(p, pr);
 	return 0;
@@ -210,6 +236,9 @@ static int line_hand(struct pool *p, struct slot *s, const struct task_message *
 		return EILSEQ;
 	if (s->under_way == 0)
 		line_progress(p, pr);
+	/* Only frame has a word for being ready. Elsewhere it is the first answer. */
+	if (s->under_way == 0 && pr->answers == 0 && pr->ready)
+		line_limit_start(p, pr);
 	h = slot_hand(s, m->id);
 	h->sequence = m->sequence;
 	h->from = pr->queued;
@@ -251,6 +280,14 @@ static bool line_is_resting(const struct slot *s)
 	return s->program->due[DUE_SETTLED] != NSEC_NEVER || s->program->replace;
 }
 
+static void line_expect_end(struct pool *p, struct program *pr)
+{
+	roster_retire(p, pr->slot, SLOT_ENDING);
+	if (pr->due[DUE_GRACE] == NSEC_NEVER)
+		pr->due[DUE_GRACE] = loop_now(p->loop) + NSEC_PER_SEC;
+	line_arm(p, pr);
+}
+
 static void line_write(struct pool *p, struct program *pr)
 {
 	if (pr->in < 0)
@@ -265,9 +302,11 @@ static void line_write(struct pool *p, struct program *pr)
 		if (!pr->closing)
 			return;
 	}
-	/* All is written, or nobody reads it any more, which the program's end will tell. */
 	loop_remove(p->loop, &pr->room);
 	fd_close(&pr->in);
+	/* Nobody reads it any more: mostly the program has ended, which will be heard of in a moment. */
+	if (pr->sent < pr->send.length && pr->slot && !pr->doomed)
+		line_expect_end(p, pr);
 }
 
 static void line_flush(struct pool *p, struct slot *s)
@@ -288,19 +327,40 @@ static void line_on_room(struct watch *w, unsigned what)
 
 /* -- Going -- */
 
-/* The program leaves its slot to another one. */
+/* Its input ends, and then it should. */
+static void line_close(struct pool *p, struct program *pr)
+{
+	pr->closing = true;
+	line_write(p, pr);
+	pr->due[DUE_GRACE] = loop_now(p->loop) + LINE_GRACE;
+	line_schedule(p, pr);
+}
+
+static bool line_is_crowded(const struct pool *p)
+{
+	return p->workers > 2 * p->config.size;
+}
+
+static void line_leave(struct pool *p, struct program *pr)
+{
+	pr->slot = NULL;
+	list_append(&p->departed, &pr->departed);
+	line_close(p, pr);
+}
+
+/* The program leaves its slot to another one, unless too many have left that take long to end. */
 static void line_depart(struct pool *p, struct program *pr)
 {
 	struct slot *s = pr->slot;
 
+	if (line_is_crowded(p)) {
+		roster_retire(p, s, SLOT_ENDING);
+		line_close(p, pr);
+		return;
+	}
 	roster_retire(p, s, SLOT_EMPTY);
 	s->program = NULL;
-	pr->slot = NULL;
-	pr->closing = true;
-	list_append(&p->departed, &pr->departed);
-	line_write(p, pr);
-	pr->due[DUE_GRACE] = loop_now(p->loop) + LINE_GRACE;
-	line_schedule(p, pr);
+	line_leave(p, pr);
 }
 
 static void line_bye(struct pool *p, struct slot *s)
@@ -316,6 +376,18 @@ static void line_bye(struct pool *p, struct slot *s)
 	roster_make_dirty(p, s);
 }
 
+static void line_stay(struct pool *p, struct program *pr)
+{
+	struct slot *s = pr->slot;
+
+	s->state = SLOT_LIVE;
+	p->live++;
+	pr->replace = false;
+	if (p->config.program->max_age)
+		pr->due[DUE_AGE] = loop_now(p->loop) + NSEC_PER_SEC;
+	roster_place(p, s);
+}
+
 /* Another program takes its place, and is started first; where none can be started now it stays. */
 static void line_renew(struct pool *p, struct program *pr)
 {
@@ -323,21 +395,16 @@ static void line_renew(struct pool *p, struct program *pr)
 
 	if (s->state != SLOT_LIVE || pr->doomed)
 		return;
-	roster_retire(p, s, SLOT_EMPTY);
-	if (line_start(p, s) < 0) {
-		s->state = SLOT_LIVE;
-		p->live++;
-		pr->replace = false;
-		if (p->config.program->max_age)
-			pr->due[DUE_AGE] = loop_now(p->loop) + NSEC_PER_SEC;
+	if (line_is_crowded(p)) {
+		line_depart(p, pr);
 		return;
 	}
-	pr->slot = NULL;
-	pr->closing = true;
-	list_append(&p->departed, &pr->departed);
-	line_write(p, pr);
-	pr->due[DUE_GRACE] = loop_now(p->loop) + LINE_GRACE;
-	line_schedule(p, pr);
+	roster_retire(p, s, SLOT_EMPTY);
+	if (line_start(p, s) < 0) {
+		line_stay(p, pr);
+		return;
+	}
+	line_leave(p, pr);
 	roster_place(p, s);
 }
 
@@ -422,10 +489,14 @@ static void line_surplus(struct pool *p, struct program *pr, const char *bytes, 
 	while (part > 0 && (text[part - 1] == '\n' || text[part - 1] == '\0'))
 		part--;
 	text[part] = '\0';
-	if (pr->slot)
+	if (pr->slot && pr->slot->state != SLOT_ENDING) {
 		line_fault(p, pr, NOTICE_SURPLUS, text);
-	else
-		line_notice(p, pr, NOTICE_SURPLUS, text);
+		return;
+	}
+	/* It ends soon. Perhaps it would write without end until then. */
+	line_notice(p, pr, NOTICE_SURPLUS, text);
+	loop_want(p->loop, &pr->side[PROGRAM_OUT].watch, 0);
+	loop_want(p->loop, &pr->side[PROGRAM_STATUSES].watch, 0);
 }
 
 /* The task that an event is about; NULL when there is none. */
@@ -460,18 +531,27 @@ static bool line_output(struct pool *p, struct program *pr, uint64_t id, int whi
 	return false;
 }
 
-static bool line_message(struct pool *p, struct program *pr, uint64_t id, const struct dialog_event *e)
+/* One of the parts of an answer. Those that were taken already are not given again. */
+static bool line_part(struct pool *p, struct program *pr, uint64_t id, unsigned part, const char *bytes, size_t length)
 {
-	struct buf text = {0};
-	bool taken;
+	static const int which[] = {1, 1, 2, 2};
 
-	if (e->message_length == 0)
+	if (part < pr->given)
 		return true;
-	buf_add(&text, e->message, e->message_length);
-	buf_add_char(&text, '\n');
-	taken = line_output(p, pr, id, 2, text.data, text.length);
-	buf_release(&text);
-	return taken;
+	if (!line_output(p, pr, id, which[part], bytes, length))
+		return false;
+	pr->given = part + 1;
+	return true;
+}
+
+static bool line_parts(struct pool *p, struct program *pr, uint64_t id, const struct dialog_event *e)
+{
+	if (!line_part(p, pr, id, 0, e->bytes, e->length) || !line_part(p, pr, id, 1, "\n", e->newline) ||
+	    !line_part(p, pr, id, 2, e->message, e->message_length) ||
+	    !line_part(p, pr, id, 3, "\n", e->message_length > 0))
+		return false;
+	pr->given = 0;
+	return true;
 }
 
 /* After an answer: the next tasks count as begun. */
@@ -508,12 +588,8 @@ static void line_done(struct pool *p, struct program *pr, const struct handed *t
 /* A task is over. Returns false when its last output has to wait. */
 static bool line_answer(struct pool *p, struct program *pr, struct handed *task, const struct dialog_event *e)
 {
-	if (!pr->output_given && !line_output(p, pr, task->id, 1, e->bytes, e->length))
+	if (!line_parts(p, pr, task->id, e))
 		return false;
-	pr->output_given = true;
-	if (!line_message(p, pr, task->id, e))
-		return false;
-	pr->output_given = false;
 	line_done(p, pr, task, e->status);
 	pr->replace = pr->replace || e->replace;
 	return true;
@@ -525,8 +601,8 @@ static void line_is_ready(struct program *pr)
 	pr->due[DUE_START] = NSEC_NEVER;
 }
 
-/* Returns false when nothing further may be taken now. */
-static bool line_event(struct pool *p, struct program *pr, const struct dialog_event *e)
+/* bytes: those of which the event was made. Returns false when nothing further may be taken now. */
+static bool line_event(struct pool *p, struct program *pr, const char *bytes, const struct dialog_event *e)
 {
 	struct handed *task;
 
@@ -550,7 +626,7 @@ static bool line_event(struct pool *p, struct program *pr, const struct dialog_e
 	}
 	task = line_task_of(pr, e);
 	if (!task) {
-		line_surplus(p, pr, e->bytes, e->length ? e->length : e->used);
+		line_surplus(p, pr, bytes, e->used);
 		return false;
 	}
 	if (e->what == DIALOG_DONE)
@@ -572,7 +648,7 @@ static void line_take_side(struct pool *p, struct program *pr, int i, bool ended
 			dialog_next_status(&pr->dialog, bytes, length, ended, &e);
 		else
 			dialog_next(&pr->dialog, bytes, length, ended, &e);
-		if (!line_event(p, pr, &e))
+		if (!line_event(p, pr, bytes, &e))
 			return;
 		dialog_take(&pr->dialog, &e);
 		side->taken += e.used;
@@ -685,23 +761,23 @@ static void line_take(struct pool *p, struct program *pr, bool ended)
 	line_learn(p, pr, before, since);
 }
 
-/* With fd, all output that was written before the status is there when the status is. */
-static void line_read_rest(struct program *pr, int side)
-{
-	while (pr->side[side].fd >= 0 && program_read(pr, side) > 0)
-		;
-}
-
 static void line_side_closed(struct pool *p, struct program *pr, int side)
 {
 	loop_remove(p->loop, &pr->side[side].watch);
 	/* It cannot answer any more. Mostly it has ended, which will be heard of in a moment. */
-	if (side == PROGRAM_OUT && pr->slot && !pr->doomed && pr->pid > 0) {
-		roster_retire(p, pr->slot, SLOT_ENDING);
-		if (pr->due[DUE_GRACE] == NSEC_NEVER)
-			pr->due[DUE_GRACE] = loop_now(p->loop) + NSEC_PER_SEC;
-		line_arm(p, pr);
-	}
+	if (side == line_answers_on(p) && pr->slot && !pr->doomed && pr->pid > 0)
+		line_expect_end(p, pr);
+}
+
+/* What stands in the pipe, but not all that is added by one who writes without end. */
+static void line_read_rest(struct pool *p, struct program *pr, int side)
+{
+	ssize_t n = 1;
+
+	for (size_t total = 0; pr->side[side].fd >= 0 && n > 0 && total < LINE_REST; total += (size_t)n)
+		n = program_read(pr, side);
+	if (n < 0)
+		line_side_closed(p, pr, side);
 }
 
 static int line_side_of(const struct program *pr, const struct watch *w)
@@ -726,8 +802,9 @@ static void line_on_side(struct watch *w, unsigned what)
 	if (program_read(pr, side) < 0)
 		line_side_closed(p, pr, side);
 	if (side == PROGRAM_STATUSES) {
-		line_read_rest(pr, PROGRAM_OUT);
-		line_read_rest(pr, PROGRAM_ERRORS);
+		/* All output that was written before the status is there when the status is. */
+		line_read_rest(p, pr, PROGRAM_OUT);
+		line_read_rest(p, pr, PROGRAM_ERRORS);
 	}
 	line_take(p, pr, false);
 	line_settle(p, pr);
@@ -799,16 +876,19 @@ static void line_was_faulty(struct pool *p, struct program *pr, struct slot *s)
 	line_notice(p, pr, NOTICE_GIVEN_UP, "");
 }
 
+static bool line_ended_well(const struct program *pr)
+{
+	return WIFEXITED(pr->status) && WEXITSTATUS(pr->status) == 0;
+}
+
 /* A worker of the slot has ended that was not told to. */
 static void line_vanished(struct pool *p, struct program *pr, struct slot *s, bool worked)
 {
-	bool clean = WIFEXITED(pr->status) && WEXITSTATUS(pr->status) == 0;
-
 	if (pr->faulty) {
 		line_was_faulty(p, pr, s);
 		return;
 	}
-	if (clean && pr->answers > 0 && !worked) {
+	if (line_ended_well(pr) && pr->answers > 0 && !worked) {
 		if (pr->answers == 1)
 			line_notice(p, pr, NOTICE_ONE_SHOT, "");
 		return;
@@ -854,10 +934,12 @@ static void line_gone(struct pool *p, struct program *pr)
 
 static void line_check_gone(struct pool *p, struct program *pr)
 {
-	bool held = pr->slot && pr->slot->held;
-
 	if (pr->pid > 0)
 		return;
+	if (pr->slot && pr->slot->held) {
+		pr->due[DUE_DRAIN] = NSEC_NEVER;
+		return;
+	}
 	for (int i = 0; i < PROGRAM_SIDES; i++) {
 		if (pr->side[i].fd < 0)
 			continue;
@@ -866,9 +948,8 @@ static void line_check_gone(struct pool *p, struct program *pr)
 		line_arm(p, pr);
 		return;
 	}
-	if (held)
-		return;
-	line_take(p, pr, true);
+	/* What one that was killed left half written is no answer. */
+	line_take(p, pr, line_ended_well(pr));
 	if (pr->slot && pr->slot->held)
 		return;
 	line_gone(p, pr);
@@ -893,11 +974,8 @@ static void line_reap(struct pool *p, struct program *pr, int status)
 	if (pr->doomed)
 		kill(-pr->group, SIGKILL);
 	for (int i = 0; i < PROGRAM_SIDES; i++) {
-		if (pr->side[i].fd >= 0 && !(pr->slot && pr->slot->held)) {
-			line_read_rest(pr, i);
-			if (pr->side[i].fd < 0)
-				loop_remove(p->loop, &pr->side[i].watch);
-		}
+		if (!(pr->slot && pr->slot->held))
+			line_read_rest(p, pr, i);
 	}
 	line_take(p, pr, false);
 	line_check_gone(p, pr);
@@ -905,6 +983,11 @@ static void line_reap(struct pool *p, struct program *pr, int status)
 
 static bool line_reaped(struct pool *p, const struct wait_result *r)
 {
+	if (r->pid == p->guard.pid) {
+		guard_ended(&p->guard);
+		line_open_guard(p);
+		return;
+	}
 	for (size_t i = 0; i < p->slot_count; i++) {
 		struct program *pr = p->slots[i]->program;
 
@@ -998,19 +1081,30 @@ static bool line_has_cancelled(const struct slot *s)
 	return false;
 }
 
-/* The grace is over: after the end of its input, or for a task that it was to give up. */
+/* Whether the first task, which was not written whole, never will be. */
+static bool line_is_deaf(const struct program *pr)
+{
+	return pr->in < 0 && slot_at(pr->slot, 0)->to > pr->written;
+}
+
+/* The grace is over: after the end of its input or of its answers, or for a task that it was to give up. */
 static void line_grace_over(struct pool *p, struct program *pr)
 {
-	bool needed =
-		pr->slot && pr->slot->under_way > 0 && pr->side[PROGRAM_OUT].fd >= 0 && !line_has_cancelled(pr->slot);
+	struct slot *s = pr->slot;
+	bool has_tasks = s && s->under_way > 0;
 
-	if (!needed)
+	if (has_tasks && !line_has_cancelled(s) && line_is_deaf(pr))
+		line_fault(p, pr, NOTICE_BAD, "it closed its standard input");
+	else if (has_tasks && !line_has_cancelled(s) && pr->side[line_answers_on(p)].fd >= 0)
+		return;
+	else if (has_tasks || !s || s->state != SLOT_LIVE)
 		line_doom(p, pr, 0);
 }
 
 static void line_drained(struct pool *p, struct program *pr)
 {
-	line_close_sides(p, pr);
+	if (!(pr->slot && pr->slot->held))
+		line_close_sides(p, pr);
 	line_check_gone(p, pr);
 }
 
@@ -1105,6 +1199,8 @@ static void line_end(struct pool *p, int signal)
 
 		if (s->state == SLOT_LIVE && s->under_way == 0)
 			line_bye(p, s);
+		if (s->program && s->under_way == 0)
+			line_doom(p, s->program, signal);
 	}
 	LIST_EACH (node, following, &p->departed)
 		line_doom(p, LIST_ENTRY(node, struct program, departed), signal);

@@ -107,7 +107,7 @@ static int program_open(struct program *pr, const struct pool_program *config, s
 	return program_pipe(&side[PROGRAM_STATUSES].fd, &e->statuses, 1);
 }
 
-static void program_close(struct program *pr)
+void program_close(struct program *pr)
 {
 	fd_close(&pr->in);
 	fd_close(&pr->back);
@@ -205,28 +205,28 @@ int program_write(struct program *pr)
 	return 1;
 }
 
-/* The pipe gives the program the beginning of what was written, and here the rest. */
+/* The pipe gives the program the beginning of what was written, and here the rest. One read takes it all: the program could come in
+   between two. */
 void program_take_back(struct program *pr)
 {
 	struct buf unread = {0};
+	long waiting = pr->back < 0 ? -1 : fd_waiting(pr->back);
 	ssize_t n;
 
-	if (pr->back < 0)
+	if (waiting <= 0)
 		return;
-	do {
-		buf_reserve(&unread, PROGRAM_READ);
-		n = fd_read(pr->back, unread.data + unread.length, PROGRAM_READ);
-		unread.length += n > 0 ? (size_t)n : 0;
-	} while (n > 0);
-	if (unread.length > 0) {
-		pr->written -= unread.length;
-		buf_add(&unread, pr->send.data + pr->sent, pr->send.length - pr->sent);
-		buf_release(&pr->send);
-		pr->send = unread;
-		pr->sent = 0;
-	} else {
+	buf_reserve(&unread, (size_t)waiting);
+	n = fd_read(pr->back, unread.data, (size_t)waiting);
+	if (n <= 0) {
 		buf_release(&unread);
+		return;
 	}
+	unread.length = (size_t)n;
+	pr->written -= unread.length;
+	buf_add(&unread, pr->send.data + pr->sent, pr->send.length - pr->sent);
+	buf_release(&pr->send);
+	pr->send = unread;
+	pr->sent = 0;
 }
 
 void program_cut(struct program *pr, uint64_t from)

@@ -76,7 +76,7 @@ struct program {
 	uint64_t recalled; /* the task behind which others were taken back */
 	unsigned step;     /* of the ladder */
 	bool ready;        /* tasks may be handed over ahead */
-	bool output_given; /* of the event that was refused in part */
+	unsigned given;    /* parts of an answer that was refused in part */
 	bool closing;      /* no further task: its input is closed when all is written */
 	bool doomed;       /* it is being ended; what it says is not heard any more */
 	bool faulty;       /* ... for not keeping to its protocol */
@@ -90,7 +90,8 @@ struct program {
 /* Starts it. guarded is lent: where its process id is written to before it runs. Gives the program, or NULL with errno and *in_exec as of
    spawn_start. */
 struct program *program_new(const struct pool_program *config, unsigned slot, volatile pid_t *guarded, bool *in_exec);
-void program_free(struct program *pr); /* it must have been reaped and its watches be removed */
+void program_close(struct program *pr); /* our ends of its pipes */
+void program_free(struct program *pr);  /* it must have been reaped and its watches be removed */
 
 /* Writes tasks as far as they go. Returns 1 when nothing is left, 0 when the pipe is full, -1 with errno when nobody reads it. */
 int program_write(struct program *pr);

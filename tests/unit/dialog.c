@@ -47,6 +47,8 @@ static void say_text(const struct dialog_event *e, const char *marks, const char
 static void say_done(const struct dialog_event *e)
 {
 	say_text(e, "<>", e->bytes, e->length);
+	if (e->newline)
+		say_text(e, "<>", "\n", 1);
 	say_text(e, "()", e->message, e->message_length);
 	close_text();
 	if (e->sequence)
@@ -171,11 +173,12 @@ static void test_line(void)
 	SAME(task("", 0), "\n", "line: an empty task is an empty line");
 	SAME(task("a\nb", 3), "refused", "line: a task with a newline is refused");
 	HEARS("one\ntwo\n\nfour\n", "<one\n>=0 <two\n>=0 <\n>=0 <four\n>=0 ", "line: each line is an answer");
-	HEARS("one\ntwo", "<one\n>=0 <two>=0 ", "line: the last one may lack its newline");
+	HEARS("one\ntwo", "<one\n>=0 <two\n>=0 ", "line: the last one may lack its newline");
 	config.separator = '\0';
 	SAME(task("a\nb", 3), "a\nb", "line: NUL ends a task that may hold newlines");
 	OK(said.length == 4 && said.data[3] == '\0', "line: the NUL stands there");
 	SAME(task("a\0b", 3), "refused", "line: then a NUL is refused");
+	HEARS("one\ntwo\0\0three", "<one\ntwo\n>=0 <\n>=0 <three\n>=0 ", "line: and answers are printed as lines");
 }
 
 static void test_mark(void)
