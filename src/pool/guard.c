@@ -36,8 +36,8 @@ static void guard_main(int manager, volatile pid_t *groups)
 
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
-	while (fd_read(manager, &byte, 1) > 0)
-		;
+	if (fd_read(manager, &byte, 1) > 0)
+		return;
 	guard_signal(groups, SIGTERM);
 	guard_signal(groups, SIGCONT);
 	poll(NULL, 0, GUARD_GRACE);
@@ -88,6 +88,8 @@ void guard_ended(struct guard *g)
 
 void guard_stop(struct guard *g)
 {
+	if (g->pid > 0)
+		fd_write_all(g->alive, "x", 1);
 	fd_close(&g->alive);
 	if (g->pid > 0)
 		wait_for(g->pid);

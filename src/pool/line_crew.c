@@ -629,6 +629,10 @@ static bool line_event(struct pool *p, struct program *pr, const char *bytes, co
 		line_surplus(p, pr, bytes, e->used);
 		return false;
 	}
+	if (e->what == DIALOG_DONE && pr->answers == 0 && !program_has_read(pr)) {
+		line_fault(p, pr, NOTICE_BAD, "it printed an answer before it had read a task");
+		return false;
+	}
 	if (e->what == DIALOG_DONE)
 		return line_answer(p, pr, task, e);
 	return line_output(p, pr, task->id, e->what == DIALOG_ERRORS ? 2 : 1, e->bytes, e->length);
@@ -1091,13 +1095,13 @@ static bool line_is_deaf(const struct program *pr)
 static void line_grace_over(struct pool *p, struct program *pr)
 {
 	struct slot *s = pr->slot;
-	bool has_tasks = s && s->under_way > 0;
+	bool owes = s && s->under_way > 0 && !line_has_cancelled(s);
 
-	if (has_tasks && !line_has_cancelled(s) && line_is_deaf(pr))
+	if (owes && line_is_deaf(pr))
 		line_fault(p, pr, NOTICE_BAD, "it closed its standard input");
-	else if (has_tasks && !line_has_cancelled(s) && pr->side[line_answers_on(p)].fd >= 0)
-		return;
-	else if (has_tasks || !s || s->state != SLOT_LIVE)
+	else if (owes && pr->side[line_answers_on(p)].fd < 0)
+		line_fault(p, pr, NOTICE_BAD, "it closed its standard output");
+	else if (!owes && (!s || s->under_way > 0 || s->state != SLOT_LIVE))
 		line_doom(p, pr, 0);
 }
 

@@ -265,6 +265,13 @@ ssize_t program_read(struct program *pr, int side)
 	return -1;
 }
 
+bool program_has_read(const struct program *pr)
+{
+	long waiting = fd_waiting(pr->in >= 0 ? pr->in : pr->back);
+
+	return waiting < 0 || (uint64_t)waiting < pr->written;
+}
+
 bool program_is_stuck(const struct program *pr)
 {
 	if (pr->pid == 0 || pr->in < 0 || pr->sent < pr->send.length || fd_waiting(pr->in) != 0)

@@ -106,6 +106,8 @@ void program_cut(struct program *pr, uint64_t from);
 /* Reads once from a side. Returns bytes, 0 for none now, -1 at end of file, where the side is closed. */
 ssize_t program_read(struct program *pr, int side);
 
+bool program_has_read(const struct program *pr); /* whether it may have read anything */
+
 /* Whether it has read all that it was sent and sleeps until there is more. */
 bool program_is_stuck(const struct program *pr);
 

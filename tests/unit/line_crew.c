@@ -25,7 +25,7 @@ static struct watch signals;
 static struct buf said, printed[10][2];
 static bool refusing;
 static char obey[4096], directory[] = "/tmp/pp-crew.XXXXXX";
-static char *argv[8];
+static const char *argv[8];
 static const struct termseq ladder = {.count = 2, .steps = {{SIGTERM, 100 * NSEC_PER_MSEC}, {SIGKILL, 0}}};
 static struct pool_program program;
 static struct pool_config config;
@@ -179,7 +179,7 @@ static void detach(void *arg)
 static void prepare(enum dialog_protocol protocol)
 {
 	program = (struct pool_program){
-		.argv = argv,
+		.argv = (char *const *)argv,
 		.dialog = {.protocol = protocol, .separator = '\n', .mark = "END"},
 		.inflight = 1,
 		.ladder = &ladder,
@@ -266,18 +266,6 @@ static void make_fifo(const char *name)
 	unlink(name);
 	if (mkfifo(name, 0600) < 0)
 		exit(99);
-}
-
-/* Once somebody reads it. */
-static void write_fifo(const char *name)
-{
-	int fd;
-
-	pool_flush(pool);
-	fd = fd_open(name, O_WRONLY, 0);
-	fd_write_all(fd, "x", 1);
-	fd_close(&fd);
-	unlink(name);
 }
 
 /* The process that has told its number, once it has. */
@@ -379,11 +367,14 @@ static void test_surplus(void)
 	turn_until_gone();
 	end();
 	prepare(DIALOG_JSON);
+	argv[1] = "say:{\"id\":9}";
+	argv[2] = "rest";
+	argv[3] = NULL;
 	begin();
-	submit(1, "say:{\"id\":9}");
+	submit(1, "");
 	SAME(turn_until("surplus:{\"id\":9}"), "surplus:{\"id\":9}", "json: an answer to no task is told");
-	SAME(turn_until("surplus:{\"id\":9} lost1"), "surplus:{\"id\":9} lost1",
-	     "json: the task is lost with its worker");
+	SAME(turn_until("surplus:{\"id\":9} back1"), "surplus:{\"id\":9} back1",
+	     "json: the task that was not read comes back");
 	end();
 }
 
@@ -393,8 +384,9 @@ static void test_half_a_line(void)
 	begin();
 	submit(1, "raw:half die:9");
 	SAME(turn_until("killed9 lost1"), "killed9 lost1", "half a line of one that was killed is no answer");
-	submit_soon(2, "raw:whole exit:0");
-	SAME(turn_until("killed9 lost1 done2<whole\n>"), "killed9 lost1 done2<whole\n>",
+	submit_soon(2, "say:x");
+	submit_soon(3, "raw:whole exit:0");
+	SAME(turn_until("killed9 lost1 done2<x\n> done3<whole\n>"), "killed9 lost1 done2<x\n> done3<whole\n>",
 	     "of one that has ended well it is");
 	end();
 }
@@ -439,6 +431,70 @@ static void test_chatter(void)
 	end();
 }
 
+static void test_closed_output(void)
+{
+	prepare(DIALOG_LINE);
+	begin();
+	submit(1, "close:1 rest");
+	SAME(turn_until("bad:it closed its standard output lost1"), "bad:it closed its standard output lost1",
+	     "who closes its standard output and goes on is replaced");
+	submit_soon(2, "say:x");
+	turn_until("bad:it closed its standard output lost1 done2<x\n>");
+	turn_until_gone();
+	end();
+}
+
+/* A worker that speaks before it has read anything. */
+static void test_early(void)
+{
+	prepare(DIALOG_LINE);
+	make_fifo("go");
+	argv[1] = "say:hello";
+	argv[2] = "wait:go";
+	argv[3] = NULL;
+	begin();
+	submit(1, "say:x");
+	SAME(turn_until("bad:it printed an answer before it had read a task back1"),
+	     "bad:it printed an answer before it had read a task back1", "an answer before the task is none");
+	unlink("go");
+	end();
+}
+
+/* Workers that do not end when their input does are not piled up. */
+static void test_lingering(void)
+{
+	prepare(DIALOG_LINE);
+	config.max_tasks = 1;
+	begin();
+	for (uint64_t id = 1; id <= 3; id++)
+		submit_soon(id, "say:x rest");
+	while (said.length < strlen("done1<x\n> done2<x\n> done3<x\n>"))
+		loop_once(loop);
+	OK(pool_workers(pool) == 3 && pool_room(pool) == 0, "those that take long to end are not piled up");
+	pool_cancel_all(pool, SIGTERM);
+	while (pool_workers(pool) > 0)
+		loop_once(loop);
+	SAME(buf_text(&said), "done1<x\n> done2<x\n> done3<x\n>", "they are ended without a word");
+	end();
+}
+
+/* A worker that was started in the place of another has its time when it has a task. */
+static void test_start_limit(void)
+{
+	prepare(DIALOG_LINE);
+	program.start_limit = 300 * NSEC_PER_MSEC;
+	program.max_age = 50 * NSEC_PER_MSEC;
+	begin();
+	submit(1, "say:x");
+	turn_until("done1<x\n>");
+	program.max_age = 0;
+	turn_for(600 * NSEC_PER_MSEC);
+	SAME(buf_text(&said), "done1<x\n>", "a worker without a task is not late");
+	submit_soon(2, "rest");
+	SAME(turn_until("done1<x\n> slow: lost2"), "done1<x\n> slow: lost2", "one that does not answer its first is");
+	end();
+}
+
 int main(void)
 {
 	const char *helpers = getenv("HELPERS");
@@ -458,6 +514,10 @@ int main(void)
 	test_half_a_line();
 	test_held_to_the_end();
 	test_chatter();
+	test_closed_output();
+	test_early();
+	test_lingering();
+	test_start_limit();
 	for (int i = 0; i < 20; i++)
 		buf_release(&printed[i / 2][i % 2]);
 	buf_release(&said);
