@@ -990,7 +990,7 @@ static bool line_reaped(struct pool *p, const struct wait_result *r)
 	if (r->pid == p->guard.pid) {
 		guard_ended(&p->guard);
 		line_open_guard(p);
-		return;
+		return true;
 	}
 	for (size_t i = 0; i < p->slot_count; i++) {
 		struct program *pr = p->slots[i]->program;
