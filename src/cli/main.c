@@ -5,21 +5,28 @@
  *
  *     base/    C only
  *         mem buf strv list heap   memory and containers      num rule   numbers, durations, rules as users write them
- *         quote                    quoting for the shell      err msg    errors as values; what the user is told
+ *         quote json utf8 width    text for shells, programs, terminals
+ *         err msg                  errors as values; what the user is told
  *     os/      POSIX and its extensions, the only home of #ifdef
- *         loop fd clock sig        events                     spawn wait shared   processes
+ *         loop fd clock sig        events                     spawn wait process shared   processes
  *         spool                    held output                host term           the machine, the terminal
  *     input/   from sources to items and commands: items.h and template.h are its two doors
  *     wire/    frame message link board                       bytes between the manager and a worker
  *     worker/  worker runner jobenv initshell                 what runs inside a command worker
- *     pool/    transport slot pool                            the manager's view of workers
- *     output/  printer writer joblog                          the sinks, told of outcomes
- *     run/     feed result control policy job run             the conductor
- *     cli/     options help completion shell shellinit initfile setup main       the command line
+ *     pool/    pool roster slot                               the manager's view of workers
+ *         command_crew transport   command workers            line_crew program dialog guard   line workers
+ *     output/  printer writer callback each                   who prints, and who is called
+ *         joblog history results sheet jsonl events           results for programs
+ *         status progress summary  for people
+ *     run/     feed result sinks control policy job run       the conductor
+ *     cli/     options help completion shell setup            the command line
+ *         program results          what --worker and the options of results ask for
+ *         shellinit initfile       the state of the calling shell
  *
  * The way of a job: items_next reads its item, feed renders the task, pool hands it to a slot, the task travels as a frame to the worker,
- * whose runner starts the program; output and result come back as frames, result makes an outcome of them, and printer and job
- * log are told.
+ * whose runner starts the program; output and result come back as frames, result makes an outcome of them, and printer and the
+ * other sinks are told. With --worker there is no worker of ours between: the task is written to the user's program, in the words of
+ * dialog.
  */
 #include <errno.h>
 #include <stdio.h>
