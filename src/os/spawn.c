@@ -109,9 +109,7 @@ static pid_t spawn_fork(const struct spawn *s, const char *path, int *exec_error
 
 #endif
 
-/* Looks name up in PATH. Returns 0 with path filled, else an errno: EACCES when a file of that name exists but
-   cannot be executed, as execvp does. */
-static int spawn_look_up(const char *name, char *path, size_t room)
+int spawn_look_up(const char *name, char *path, size_t room)
 {
 	const char *dirs = getenv("PATH");
 	size_t name_length = strlen(name);

@@ -1,6 +1,7 @@
 #include "os/wait.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -8,10 +9,13 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #ifdef HAVE_SYS_PRCTL_H
 #include <sys/prctl.h>
 #endif
+
+#include "os/fd.h"
 
 static volatile sig_atomic_t wait_ended;
 
@@ -86,6 +90,48 @@ void wait_adopt(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 #endif
 }
+
+#if defined(PR_SET_CHILD_SUBREAPER) && !defined(PP_PORTABLE)
+
+static bool wait_is_in_group(pid_t child, pid_t group)
+{
+	return child != group && getpgid(child) == group;
+}
+
+/* The children stand in the file as numbers, each with a space behind it. A number may be cut at the end of a read. */
+int wait_left_behind(pid_t group)
+{
+	int fd = fd_open("/proc/thread-self/children", O_RDONLY, 0);
+	pid_t child = 0;
+	int found = 0;
+	char text[512];
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return -1;
+	while (!found && (n = fd_read(fd, text, sizeof text)) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (text[i] >= '0' && text[i] <= '9') {
+				child = child * 10 + (text[i] - '0');
+				continue;
+			}
+			if (child > 0 && wait_is_in_group(child, group))
+				found = 1;
+			child = 0;
+		}
+	}
+	fd_close(&fd);
+	return n < 0 ? -1 : found;
+}
+
+#else
+
+int wait_left_behind(pid_t group)
+{
+	return -1;
+}
+
+#endif
 
 void wait_outlive_parent(void)
 {

@@ -28,6 +28,10 @@ int wait_for(pid_t child);
    first process of a container may never do so, and then a process group that has ended looks alive. */
 void wait_adopt(void);
 
+/* Whether this process has a child in the group other than its leader: something that a descendant in it left behind, once wait_adopt was
+   called. Returns 1 or 0, -1 when the system does not tell. */
+int wait_left_behind(pid_t group);
+
 /* Should the process be stopped when its parent ends, that wakes it, where the system has that. Elsewhere it wakes only where its process
    group is an orphan then: not when the process that takes it over belongs to the same session. */
 void wait_outlive_parent(void);

@@ -156,6 +156,34 @@ static void test_pipe_signal(void)
 	fd_close(&ends[1]);
 }
 
+/* A child that leads a group starts another one in it, and ends. */
+static void test_left_behind(void)
+{
+	int hold[2], known;
+	pid_t child, other;
+
+	wait_adopt();
+	if (fd_pipe(hold) < 0)
+		exit(99);
+	child = fork();
+	if (child == 0) {
+		setpgid(0, 0);
+		start_child(0, hold);
+		_exit(0);
+	}
+	other = start_child(0, hold);
+	wait_for(child);
+	known = wait_left_behind(child);
+	OK(known == 1 || known == -1, "what a child left behind in its group is seen, where the system tells");
+	OK(wait_left_behind(other) == (known < 0 ? -1 : 0), "a group of which there is only its leader is empty");
+	fd_write_all(hold[1], "go", 2);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+	OK(wait_left_behind(child) != 1, "what has ended is gone");
+	fd_close(&hold[0]);
+	fd_close(&hold[1]);
+}
+
 int main(void)
 {
 	/* Ignored, children would vanish unseen. */
@@ -163,6 +191,7 @@ int main(void)
 	test_reap();
 	test_signalled();
 	test_times();
+	test_left_behind();
 	wait_open();
 	test_poll();
 	test_early();
