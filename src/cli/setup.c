@@ -229,6 +229,12 @@ static const char *setup_init_shown(const struct options *o)
 	return o->init_files.count > 0 ? o->init_files.list[0] : NULL;
 }
 
+/* Whether the processor time and memory of each job are asked for. */
+static bool setup_measures(const struct options *o)
+{
+	return o->json || o->joblog_extra || o->events || o->summary;
+}
+
 static void setup_config(const struct setup *s, struct run_config *c)
 {
 	const struct options *o = s->options;
@@ -247,6 +253,8 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	c->init = &s->init;
 	c->init_shown = setup_init_shown(o);
 	c->preamble = s->preamble.length > 0 ? s->preamble.data : NULL;
+	c->shell_kind = s->shell ? shell_kind(s->shell) : WORKER_SHELL_OTHER;
+	c->keep_shell = shell_can_stay(c->shell_kind) && o->max_tasks != 1 && !setup_measures(o);
 	c->termseq = &o->termseq;
 	c->slot_variable = o->slot_variable;
 	c->directory = s->directory ? NULL : o->directory;

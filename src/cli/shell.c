@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "os/host.h"
+#include "os/spawn.h"
 
 enum { SHELL_ANCESTORS = 32 }; /* processes that are looked at, upwards from the parent */
 
@@ -90,6 +91,42 @@ char *shell_choose(void)
 	}
 	shell = shell_of_ancestor();
 	return shell ? shell : mem_string("sh");
+}
+
+/* -- What the shell is -- */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+enum worker_shell shell_kind(const char *shell)
+{
+	const char *name = base_name(shell);
+	enum worker_shell kind = WORKER_SHELL_OTHER;
+	char found[4096];
+	char *file;
+
+	if (strcmp(name, "sh") != 0 && strcmp(name, "dash") != 0 && strcmp(name, "bash") != 0)
+		return kind;
+	if (name == shell && spawn_look_up(name, found, sizeof found) != 0)
+		return kind;
+	file = realpath(name == shell ? found : shell, NULL);
+	if (file && strcmp(base_name(file), "dash") == 0)
+		kind = WORKER_SHELL_DASH;
+	else if (file && strcmp(base_name(file), "bash") == 0)
+		kind = WORKER_SHELL_BASH;
+	free(file);
+	return kind;
+}
+
+bool shell_can_stay(enum worker_shell kind)
+{
+	if (kind == WORKER_SHELL_BASH)
+		return !getenv("BASH_ENV") && !getenv("SHELLOPTS") && !getenv("BASHOPTS");
+	return kind == WORKER_SHELL_DASH;
 }
 
 /* -- What is a shell line -- */

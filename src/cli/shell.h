@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include "base/strv.h"
+#include "worker/worker.h"
 
 /*
  * The shell for shell lines: $PP_SHELL, else $PARALLEL_SHELL, else the nearest shell of the sh family among the
@@ -13,6 +14,14 @@
  * variable that is set to nothing counts as unset. Gives a path or a name to look for in $PATH.
  */
 char *shell_choose(void);
+
+/* What the shell, a path or a name in $PATH, is. It is known by the file that is executed in the end and by its own name, for a
+   shell may have another temper under another name. */
+enum worker_shell shell_kind(const char *shell);
+
+/* Whether a shell of this kind, started once, does for each line what one started for each would do: nothing in the environment sees to
+   it that it begins with commands or options of the user's. */
+bool shell_can_stay(enum worker_shell kind);
 
 /* Whether bash exported a function of this name into the environment. */
 bool shell_is_function(const char *name);

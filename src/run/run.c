@@ -26,6 +26,8 @@ static int run_worker(void *arg, unsigned slot, int in, int out, struct board *b
 		.manager = getppid(),
 		.ungrouped = r->config->ungrouped,
 		.shell = r->config->shell,
+		.shell_kind = r->config->shell_kind,
+		.keep_shell = r->config->keep_shell,
 		.init = r->config->init,
 		.preamble = r->config->preamble,
 		.ladder = r->config->termseq,

@@ -19,6 +19,7 @@
 #include "output/status.h"
 #include "pool/config.h"
 #include "run/policy.h"
+#include "worker/worker.h"
 
 /* Files that results are kept in. */
 enum run_results {
@@ -89,6 +90,8 @@ struct run_config {
 	const struct pool_program *program; /* line workers, whose tasks are the rendered templates; NULL for none */
 	uint64_t crash_limit;               /* tries of a task whose line worker dies */
 	const char *shell;
+	enum worker_shell shell_kind;
+	bool keep_shell; /* shell lines may share one shell */
 	const struct strv *init;
 	const char *init_shown; /* what is said of an initializer that failed; NULL: its first line */
 	const char *preamble;   /* a line that the shell of each shell line runs before; NULL for none */

@@ -12,30 +12,54 @@
 #include "base/quote.h"
 #include "os/fd.h"
 #include "os/spawn.h"
-#include "worker/jobenv.h"
 
 /*
- * Runs the initializer ($1), says its status, then executes tasks. A task is a line with the number of its lines and the
- * two outputs, then its lines. Where @ stands a descriptor brings tasks, where % stands one takes answers; a job sees neither. They are
- * single digits, for not every shell takes more. A TMOUT of the user's would end the loop.
+ * A TMOUT of the user's would end the loop, so it has none. The shell runs the initializer ($1) and says its status, then executes tasks. A task is a line with the number of its lines, the
+ * two outputs (descriptors of ours, or names of files), its job's number and try, and a word on how; then its own lines.
+ *
+ * Signs in the script stand for redirections: @ reads tasks, % writes answers, ! hides both from a job, and ^ gives the standard error that the shell
+ * had. Behind an initializer, or where jobs write to the outputs of pp, the pipes are single digits, for not every shell takes more.
+ * Else they are the shell's own standard input and output, which costs it fewer calls.
+ *
+ * A subshell that left with 143 and one that TERM ended are the same to its parent, in $?. But dash and bash say on their
+ * standard error when a signal ended a subshell (other than INT and PIPE): it is the answers that they say it to.
  */
-static const char initshell_script[] = "eval \"$1\" >&2 @<&- %>&-\n"
-				       "echo \"$?\" >&%\n"
-				       "set --\n"
-				       "while IFS=' ' TMOUT=0 read -r pp_lines pp_out pp_err <&@; do\n"
-				       "pp_task=\n"
-				       "while [ \"$pp_lines\" -gt 0 ]; do\n"
-				       "IFS= TMOUT=0 read -r pp_line <&@ || exit 0\n"
-				       "pp_task=\"$pp_task$pp_line\n\"\n"
-				       "pp_lines=$((pp_lines - 1))\n"
-				       "done\n"
-				       "if [ \"$pp_out\" = - ]; then ( eval \"$pp_task\" ) @<&- %>&-\n"
-				       "else ( eval \"$pp_task\" ) >\"$pp_out\" 2>\"$pp_err\" @<&- %>&-\n"
-				       "fi\n"
-				       "echo \"$?\" >&%\n"
-				       "done\n";
+static const char initshell_begin[] = "eval \"$1\" >&2 !\n"
+				      "echo \":$?\" %\n"
+				      "set --\n";
 
-enum { INITSHELL_HIGH = SPAWN_HIGH }; /* descriptors on their way to the shell stay above those it has them as */
+static const char initshell_loop[] =
+	"while IFS=' ' TMOUT=0 read -r __pp_lines __pp_out __pp_err __pp_seq __pp_try __pp_how @; do\n"
+	"export PP_SEQ=\"$__pp_seq\" PARALLEL_SEQ=\"$__pp_seq\" PP_RETRY=\"$__pp_try\"\n"
+	"case $__pp_out in [0-9]*) __pp_out=/proc/$PPID/fd/$__pp_out __pp_err=/proc/$PPID/fd/$__pp_err ;; esac\n"
+	"__pp_status=\n"
+	"IFS= TMOUT=0 read -r __pp_task @ || exit 0\n"
+	"while [ \"$__pp_lines\" -gt 1 ]; do\n"
+	"IFS= TMOUT=0 read -r __pp_line @ || exit 0\n"
+	"__pp_task=\"$__pp_task\n$__pp_line\"\n"
+	"__pp_lines=$((__pp_lines - 1))\n"
+	"done\n";
+
+/* bash -c executes the last command of a line without a fork, so that its signal is the job's. So does bash where the line itself stands in
+   the subshell; a line that does not stand there well is refused as a whole, before anything of it runs. */
+static const char initshell_bash[] =
+	"case $__pp_how$__pp_out in\n"
+	"a-) command eval \"( $__pp_task\n) ^ !\n__pp_status=\\$?\" ;;\n"
+	"a*) command eval \"( $__pp_task\n) >\\\"\\$__pp_out\\\" 2>\\\"\\$__pp_err\\\" !\n__pp_status=\\$?\" ;;\n"
+	"esac\n"
+	"[ \"$__pp_status\" ] ||\n";
+
+static const char initshell_end[] = "if [ \"$__pp_out\" = - ]; then :; ( eval \"$__pp_task\" ) ^ !\n"
+				    "else :; ( eval \"$__pp_task\" ) >\"$__pp_out\" 2>\"$__pp_err\" !\n"
+				    "fi\n"
+				    "echo \":${__pp_status:-$?}\" %\n"
+				    "done\n";
+
+enum {
+	INITSHELL_HIGH = SPAWN_HIGH, /* descriptors on their way to the shell stay above those it has them as */
+	INITSHELL_LONG = 4096,       /* bytes of a line: most shells read a pipe byte by byte */
+	INITSHELL_SIGNAL = 128,      /* what shells add to the number of a signal */
+};
 
 static int initshell_pipe(int ends[2], int theirs)
 {
@@ -65,46 +89,115 @@ static int initshell_choose(int *fd)
 	return *fd = first > 2 ? first : SPAWN_HIGH - 1;
 }
 
-static char *initshell_text(int tasks, int answers)
+static bool initshell_has_init(const struct worker_config *config)
+{
+	return config->init && config->init->count > 0;
+}
+
+/* Whether the shell has standard streams of another kind than its pipes. */
+static bool initshell_has_streams(const struct worker_config *config)
+{
+	return initshell_has_init(config) || config->ungrouped;
+}
+
+struct initshell_fds {
+	int tasks;
+	int answers;
+	int errors;
+};
+
+/* All are 0 where the pipes are the shell's standard streams. */
+static struct initshell_fds initshell_choose_all(const struct worker_config *config)
+{
+	struct initshell_fds fds = {0};
+	int high = SPAWN_HIGH;
+
+	if (initshell_has_streams(config)) {
+		fds.tasks = initshell_choose(&high);
+		fds.answers = initshell_choose(&high);
+		fds.errors = initshell_choose(&high);
+	}
+	return fds;
+}
+
+static void initshell_add(struct buf *text, const char *piece, const struct initshell_fds *fds)
+{
+	for (const char *c = piece; *c; c++) {
+		if (!strchr("@%!^", *c))
+			buf_add_char(text, *c);
+		else if (fds->tasks == 0)
+			buf_add_string(text, *c == '!' ? "</dev/null" : "");
+		else if (*c == '@')
+			buf_add_format(text, "<&%d", fds->tasks);
+		else if (*c == '%')
+			buf_add_format(text, ">&%d", fds->answers);
+		else if (*c == '^')
+			buf_add_format(text, "2>&%d", fds->errors);
+		else
+			buf_add_format(text, "%d<&- %d>&- %d>&-", fds->tasks, fds->answers, fds->errors);
+	}
+}
+
+static char *initshell_script(const struct worker_config *config, const struct initshell_fds *fds)
 {
 	struct buf text = {0};
 
-	for (const char *c = initshell_script; *c; c++) {
-		if (*c == '@' || *c == '%')
-			buf_add_uint(&text, (uint64_t)(*c == '@' ? tasks : answers));
-		else
-			buf_add_char(&text, *c);
-	}
+	if (initshell_has_init(config))
+		initshell_add(&text, initshell_begin, fds);
+	if (fds->errors)
+		buf_add_format(&text, "exec %d>&2 2>&%d\n", fds->errors, fds->answers);
+	initshell_add(&text, initshell_loop, fds);
+	if (config->shell_kind == WORKER_SHELL_BASH)
+		initshell_add(&text, initshell_bash, fds);
+	initshell_add(&text, initshell_end, fds);
 	return buf_take(&text);
 }
 
-static int initshell_spawn(struct initshell *s, const struct worker_config *config, char **environment, int tasks,
-                           int answers)
+static char *initshell_initializer(const struct worker_config *config)
 {
 	struct buf init = {0};
-	int high = SPAWN_HIGH, their_tasks = initshell_choose(&high), their_answers = initshell_choose(&high);
-	char *script = initshell_text(their_tasks, their_answers);
-	char *argv[] = {(char *)config->shell, (char *)"-c", script, (char *)config->shell, NULL, NULL};
-	struct spawn start = {
-		.argv = argv,
-		.envp = environment,
-		.fds = {-1, -1, -1, tasks, answers},
-		.as = {their_tasks, their_answers},
-		.own_group = true,
-		.announce = &config->board->job,
-	};
-	struct spawn_path path = {.name = ""};
-	bool in_exec;
 
 	for (size_t i = 0; i < config->init->count; i++) {
 		buf_add_string(&init, config->init->list[i]);
 		buf_add_char(&init, '\n');
 	}
-	argv[4] = buf_text(&init);
-	s->pid = spawn_start(&start, &path, &in_exec);
-	buf_release(&init);
+	return buf_take(&init);
+}
+
+static int initshell_spawn(struct initshell *s, const struct worker_config *config, char **environment, int tasks,
+                           int answers)
+{
+	struct initshell_fds fds = initshell_choose_all(config);
+	char *script = initshell_script(config, &fds);
+	char *init = initshell_has_init(config) ? initshell_initializer(config) : NULL;
+	char *argv[] = {(char *)config->shell, (char *)"-c", script, (char *)config->shell, init, NULL};
+	struct spawn start = {
+		.argv = argv,
+		.envp = environment,
+		.fds = {tasks, answers, answers, -1, -1},
+		.own_group = true,
+		.announce = &config->board->job,
+	};
+	struct spawn_path path = {.name = ""};
+	bool in_exec;
+	pid_t pid;
+
+	if (initshell_has_streams(config)) {
+		memcpy(start.fds, (int[SPAWN_FDS]){-1, -1, -1, tasks, answers}, sizeof start.fds);
+		start.as[0] = fds.tasks;
+		start.as[1] = fds.answers;
+	}
+	pid = spawn_start(&start, &path, &in_exec);
+	free(init);
 	free(script);
-	return s->pid < 0 ? -1 : 0;
+	s->pid = pid < 0 ? 0 : pid;
+	return pid < 0 ? -1 : 0;
+}
+
+void initshell_init(struct initshell *s)
+{
+	memset(s, 0, sizeof *s);
+	s->tasks = s->answers = -1;
 }
 
 int initshell_start(struct initshell *s, const struct worker_config *config, char **environment)
@@ -112,8 +205,7 @@ int initshell_start(struct initshell *s, const struct worker_config *config, cha
 	int tasks[2], answers[2];
 	int status;
 
-	memset(s, 0, sizeof *s);
-	s->tasks = s->answers = -1;
+	s->kind = config->shell_kind;
 	if (initshell_pipe(tasks, 0) < 0)
 		return -1;
 	if (initshell_pipe(answers, 1) < 0) {
@@ -144,7 +236,7 @@ void initshell_release(struct initshell *s)
 	initshell_remove_files(s);
 	fd_close(&s->tasks);
 	fd_close(&s->answers);
-	buf_release(&s->line);
+	buf_clear(&s->text);
 }
 
 /* A word of a command that needs no shell. The first one may be a function, but is neither a reserved word nor an alias. */
@@ -155,13 +247,53 @@ static void initshell_word(struct buf *to, const char *word, size_t length, bool
 	quote_word(to, word, length);
 }
 
-/* The task as lines of shell: its number, then its command. */
+/* -- Tasks -- */
+
+/* What a subshell has in common with its shell, or does in another way than a shell of its own: lines that may ask for it get one. */
+static const char *const initshell_words[] = {
+	"$$",    "${$",      "$_",   "${_",   "kill",   "trap",    "set -m", "setsid", "return",
+	"break", "continue", "jobs", "times", "RANDOM", "SECONDS", "BASH",   "SHLVL",  "PPID",
+};
+
+/* An unset variable is another error status there, and a trace shows how deep eval stands. */
+static const char *const initshell_bash_words[] = {"set -", "nounset", "xtrace", "verbose", "LINENO"};
+
+static bool initshell_has_word(const char *line, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strstr(line, words[i]))
+			return true;
+	}
+	return false;
+}
+
+bool initshell_suits(enum worker_shell kind, const struct task_message *m)
+{
+	if (kind == WORKER_SHELL_OTHER || m->flags != TASK_SHELL || m->bytes > INITSHELL_LONG)
+		return false;
+	if (initshell_has_word(m->words, initshell_words, sizeof initshell_words / sizeof initshell_words[0]))
+		return false;
+	if (kind != WORKER_SHELL_BASH)
+		return true;
+	return !(strstr(m->words, "${") && strchr(m->words, '?')) &&
+	       !initshell_has_word(m->words, initshell_bash_words,
+	                           sizeof initshell_bash_words / sizeof initshell_bash_words[0]);
+}
+
+/* Whether bash may have the line itself in its subshell: what has parentheses might end it, what has redirections is executed by bash -c
+   with a fork after all. */
+static bool initshell_stands_alone(const struct initshell *s, const struct task_message *m, bool piped)
+{
+	return s->kind == WORKER_SHELL_BASH && m->flags == TASK_SHELL && !(piped && s->named[0]) && m->words[0] &&
+	       strcspn(m->words, "()<>") == strlen(m->words) && m->words[strlen(m->words) - 1] != '\\';
+}
+
+/* The task as lines of shell. The words of a command that needs no shell are quoted. */
 static void initshell_lines(struct buf *to, const struct task_message *m)
 {
 	const char *word = m->words;
 	uint32_t first = 0;
 
-	jobenv_shell_line(to, m->sequence, m->try);
 	if (m->flags & TASK_DIRECTORY) {
 		buf_add_string(to, "cd -- ");
 		quote_word(to, word, strlen(word));
@@ -216,6 +348,14 @@ static void initshell_remove_lines(const struct initshell *s, struct buf *to)
 	buf_add_char(to, '\n');
 }
 
+/* A descriptor's number is enough for one that is opened by /proc/PID/fd: the shell reads byte by byte. */
+static const char *initshell_output(const struct initshell *s, int which, bool piped)
+{
+	if (!piped)
+		return "-";
+	return s->named[which] ? s->names[which] : strrchr(s->names[which], '/') + 1;
+}
+
 int initshell_run(struct initshell *s, const struct task_message *m, bool piped)
 {
 	struct buf lines = {0}, message = {0};
@@ -224,8 +364,9 @@ int initshell_run(struct initshell *s, const struct task_message *m, bool piped)
 	if (piped)
 		initshell_remove_lines(s, &lines);
 	initshell_lines(&lines, m);
-	buf_add_uint(&message, initshell_count_lines(&lines));
-	buf_add_format(&message, " %s %s\n", piped ? s->names[0] : "-", piped ? s->names[1] : "-");
+	buf_add_format(&message, "%zu %s %s %llu %lu %s\n", initshell_count_lines(&lines),
+	               initshell_output(s, 0, piped), initshell_output(s, 1, piped), (unsigned long long)m->sequence,
+	               (unsigned long)m->try - 1, initshell_stands_alone(s, m, piped) ? "a" : "");
 	buf_add(&message, lines.data, lines.length);
 	result = fd_write_all(s->tasks, message.data, message.length);
 	buf_release(&lines);
@@ -233,21 +374,45 @@ int initshell_run(struct initshell *s, const struct task_message *m, bool piped)
 	return result;
 }
 
+/* The last line of an answer is ":" and a number. Before it stands what the shell said of a signal. */
+static const char *initshell_last_line(const struct buf *text)
+{
+	const char *line = text->data + text->length - 1;
+
+	if (*line != '\n')
+		return NULL;
+	while (line > text->data && line[-1] != '\n')
+		line--;
+	return *line == ':' ? line : NULL;
+}
+
+/* The status that $? stands for, as of waitpid. ksh adds 256 to the number of a signal. */
+static int initshell_status(const struct initshell *s, const char *line)
+{
+	int said = atoi(line + 1);
+	bool explained = s->kind != WORKER_SHELL_OTHER && line > s->text.data;
+
+	if (said > INITSHELL_SIGNAL && said <= 255 && explained)
+		return said - INITSHELL_SIGNAL;
+	return said > 256 ? said - 256 : said << 8;
+}
+
 int initshell_answer(struct initshell *s, int *status)
 {
-	char bytes[64];
-	ssize_t n = fd_read(s->answers, bytes, sizeof bytes);
-	char *end;
+	const char *line;
+	ssize_t n;
 
+	buf_reserve(&s->text, BUFSIZ);
+	n = fd_read(s->answers, s->text.data + s->text.length, BUFSIZ);
 	if (n <= 0) {
 		fd_close(&s->answers);
 		return -1;
 	}
-	buf_add(&s->line, bytes, (size_t)n);
-	end = memchr(s->line.data, '\n', s->line.length);
-	if (!end)
+	s->text.length += (size_t)n;
+	line = initshell_last_line(&s->text);
+	if (!line)
 		return 0;
-	*status = atoi(buf_text(&s->line));
-	buf_reset(&s->line);
+	*status = initshell_status(s, line);
+	buf_reset(&s->text);
 	return 1;
 }

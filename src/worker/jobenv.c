@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/num.h"
 
@@ -100,10 +101,4 @@ void jobenv_set_task(struct jobenv *e, uint64_t sequence, uint32_t try)
 	set_number(e, PP_RETRY, try - 1);
 	for (int i = 0; i < TASK_COUNT; i++)
 		e->task[i] = e->text[i];
-}
-
-void jobenv_shell_line(struct buf *to, uint64_t sequence, uint32_t try)
-{
-	buf_add_format(to, "export PP_SEQ=%llu PARALLEL_SEQ=%llu PP_RETRY=%lu\n", (unsigned long long)sequence,
-	               (unsigned long long)sequence, (unsigned long)try - 1);
 }

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "base/buf.h"
 
 enum { JOBENV_VARIABLES = 8, JOBENV_TEXT = 48 };
 
@@ -25,8 +24,5 @@ struct jobenv {
 void jobenv_init(struct jobenv *e, char **base, unsigned slot, pid_t manager, const char *slot_variable);
 void jobenv_release(struct jobenv *e);
 void jobenv_set_task(struct jobenv *e, uint64_t sequence, uint32_t try);
-
-/* Adds the shell line that sets what jobenv_set_task sets. */
-void jobenv_shell_line(struct buf *to, uint64_t sequence, uint32_t try);
 
 #endif

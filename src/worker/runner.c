@@ -26,6 +26,11 @@ static const nsec_t RUNNER_GRACE = 250 * NSEC_PER_MSEC;
 /* Nobody tells when the last process of a group ends: it is looked for so often while a job is being ended. */
 static const nsec_t RUNNER_LOOK = 10 * NSEC_PER_MSEC;
 
+static bool runner_has_init(const struct runner *r)
+{
+	return r->config->init && r->config->init->count > 0;
+}
+
 void runner_init(struct runner *r, const struct worker_config *config, struct buf *send, struct initshell *shell,
                  char **environment)
 {
@@ -33,6 +38,7 @@ void runner_init(struct runner *r, const struct worker_config *config, struct bu
 	r->config = config;
 	r->send = send;
 	r->shell = shell;
+	r->keeps_shell = config->keep_shell && !runner_has_init(r) && !config->tty && wait_left_behind(0) >= 0;
 	for (int i = 0; i < RUNNER_PIPES; i++)
 		r->read_end[i] = r->write_end[i] = -1;
 	r->timeout_at = r->drain_until = r->step_at = r->look_at = NSEC_NEVER;
@@ -96,7 +102,7 @@ static int runner_open_pipes(struct runner *r)
 	for (int i = 0; i < RUNNER_PIPES; i++) {
 		int ends[2];
 
-		if ((r->shell ? initshell_open_pipe(r->shell, i, ends) : fd_pipe(ends)) < 0) {
+		if ((r->in_shell ? initshell_open_pipe(r->shell, i, ends) : fd_pipe(ends)) < 0) {
 			runner_close_pipes(r);
 			return -1;
 		}
@@ -104,6 +110,23 @@ static int runner_open_pipes(struct runner *r)
 		r->write_end[i] = ends[1];
 	}
 	return 0;
+}
+
+/* Whether the task goes to the shell that stays, which is started where there is none. */
+static bool runner_takes_shell(struct runner *r, const struct task_message *m)
+{
+	if (runner_has_init(r))
+		return true;
+	if (!r->keeps_shell || !initshell_suits(r->config->shell_kind, m))
+		return false;
+	if (r->shell->pid > 0 && r->shell->answers >= 0)
+		return true;
+	initshell_release(r->shell);
+	if (initshell_start(r->shell, r->config, r->env.list) == 0)
+		return true;
+	/* Whatever stands in the way, the task meets it too, and tells of it. */
+	initshell_release(r->shell);
+	return false;
 }
 
 /* Starts the program. Returns 0, or -1 with errno and *in_exec as of spawn_start. */
@@ -118,7 +141,7 @@ static int runner_launch(struct runner *r, const struct task_message *m, bool *i
 	};
 
 	*in_exec = false;
-	if (r->shell) {
+	if (r->in_shell) {
 		r->pid = r->shell->pid;
 		r->config->board->job = r->pid;
 		return initshell_run(r->shell, m, r->write_end[0] >= 0);
@@ -130,14 +153,19 @@ static int runner_launch(struct runner *r, const struct task_message *m, bool *i
 	return r->pid < 0 ? -1 : 0;
 }
 
+static void runner_rest(struct runner *r)
+{
+	r->state = RUNNER_IDLE;
+	r->timeout_at = r->drain_until = r->step_at = r->look_at = NSEC_NEVER;
+	r->config->board->job = 0;
+}
+
 static void runner_report(struct runner *r)
 {
 	if (r->config->tty)
 		term_give(0, r->config->group);
 	message_done(r->send, r->config->slot, &r->done);
-	r->state = RUNNER_IDLE;
-	r->timeout_at = r->drain_until = r->step_at = r->look_at = NSEC_NEVER;
-	r->config->board->job = 0;
+	runner_rest(r);
 }
 
 static enum runner_answer runner_not_started(struct runner *r, int error, bool in_exec, bool last)
@@ -165,6 +193,7 @@ enum runner_answer runner_start(struct runner *r, const struct task_message *m, 
 	r->done.id = m->id;
 	r->done.peak_rss = -1;
 	r->done.start = clock_real();
+	r->in_shell = runner_takes_shell(r, m);
 	if (runner_open_pipes(r) < 0)
 		return runner_not_started(r, errno, false, last);
 	r->started = clock_now();
@@ -250,10 +279,17 @@ static int runner_value(int status)
 	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Whether some process of the job's group is still there after its leader was reaped. The group of a living shell is not the job's alone. */
+static bool runner_is_open(const struct runner *r)
+{
+	return r->read_end[0] >= 0 || r->read_end[1] >= 0;
+}
+
+/* Whether some process of the job's group is still there after the job has ended. A shell that stays is in that group too. */
 static bool runner_group_lives(const struct runner *r)
 {
-	return (!r->shell || r->shell->pid == 0) && kill(-r->pid, 0) == 0;
+	if (r->in_shell && r->shell->pid > 0)
+		return wait_left_behind(r->pid) == 1;
+	return kill(-r->pid, 0) == 0;
 }
 
 /* After two KILLs what is left are corpses that their new parent does not reap, or processes that only the kernel can let go. */
@@ -262,14 +298,26 @@ static bool runner_waits_for_group(const struct runner *r)
 	return r->step_at != NSEC_NEVER && r->step < r->config->ladder->count + 2 && runner_group_lives(r);
 }
 
+/* What a job left running stays in the group of its shell, and must not be ended with a later job. */
+static void runner_part_with_group(struct runner *r)
+{
+	if (r->in_shell && !runner_has_init(r) && r->shell->pid > 0 && wait_left_behind(r->shell->pid) != 0) {
+		kill(r->shell->pid, SIGKILL);
+		initshell_release(r->shell);
+		r->shell->pid = 0;
+	}
+}
+
 static void runner_finish_if_over(struct runner *r)
 {
-	if (r->state != RUNNER_DRAINS || r->read_end[0] >= 0 || r->read_end[1] >= 0)
+	if (r->state != RUNNER_DRAINS || runner_is_open(r))
 		return;
-	if (!runner_waits_for_group(r))
+	if (!runner_waits_for_group(r)) {
+		runner_part_with_group(r);
 		runner_report(r);
-	else
+	} else {
 		r->look_at = clock_now() + RUNNER_LOOK;
+	}
 }
 
 /* Takes what the pipes of an ended program still hold, without waiting. */
@@ -309,6 +357,15 @@ void runner_poll_ready(struct runner *r, const struct pollfd *fds, nfds_t count)
 	runner_finish_if_over(r);
 }
 
+/* The signal that is to end a job may end its shell first: the job itself still has the time of the ladder. */
+static void runner_limit_drain(struct runner *r, nsec_t now)
+{
+	bool job_lives = r->in_shell && r->shell->pid == 0 && runner_waits_for_group(r);
+
+	r->look_at = job_lives ? now + RUNNER_LOOK : NSEC_NEVER;
+	r->drain_until = job_lives ? NSEC_NEVER : now + RUNNER_GRACE;
+}
+
 static void runner_ended(struct runner *r, int status)
 {
 	r->done.run_time = clock_now() - r->started;
@@ -322,19 +379,35 @@ static void runner_ended(struct runner *r, int status)
 	for (int i = 0; i < RUNNER_PIPES; i++)
 		fd_close(&r->write_end[i]);
 	runner_drain(r);
-	r->drain_until = r->read_end[0] >= 0 || r->read_end[1] >= 0 ? clock_now() + RUNNER_GRACE : NSEC_NEVER;
+	if (runner_is_open(r))
+		runner_limit_drain(r, clock_now());
 	runner_finish_if_over(r);
+}
+
+/* A shell that ended of its own accord has not begun the task. */
+static void runner_give_back(struct runner *r)
+{
+	r->keeps_shell = false;
+	runner_close_pipes(r);
+	message_numbers(r->send, r->config->slot, MESSAGE_BACK, r->done.id, 0);
+	runner_rest(r);
 }
 
 void runner_reaped(struct runner *r, const struct wait_result *w)
 {
 	if (r->state != RUNNER_RUNS || w->pid != r->pid)
 		return;
-	r->done.user = w->user;
-	r->done.system = w->system;
-	r->done.peak_rss = w->peak_rss;
+	if (r->in_shell && !runner_has_init(r) && WIFEXITED(w->status) && r->step_at == NSEC_NEVER) {
+		runner_give_back(r);
+		return;
+	}
+	if (!r->in_shell) {
+		r->done.user = w->user;
+		r->done.system = w->system;
+		r->done.peak_rss = w->peak_rss;
+	}
 	/* A shell that was killed has left its job alone; where the job is being ended the ladder sees to it. */
-	if (r->shell && WIFSIGNALED(w->status) && r->step_at == NSEC_NEVER)
+	if (r->in_shell && WIFSIGNALED(w->status) && r->step_at == NSEC_NEVER)
 		kill(-r->pid, SIGKILL);
 	runner_ended(r, w->status);
 }
@@ -343,8 +416,8 @@ void runner_shell_status(struct runner *r)
 {
 	int status;
 
-	if (initshell_answer(r->shell, &status) == 1 && r->state == RUNNER_RUNS)
-		runner_ended(r, (status & 0xff) << 8);
+	if (initshell_answer(r->shell, &status) == 1 && r->state == RUNNER_RUNS && r->in_shell)
+		runner_ended(r, status);
 }
 
 /* -- Time and signals -- */
@@ -437,6 +510,8 @@ void runner_tick(struct runner *r, nsec_t now)
 			r->step_at = now;
 		}
 	}
+	if (r->state == RUNNER_DRAINS && now >= r->look_at && runner_is_open(r))
+		runner_limit_drain(r, now);
 	if (now >= r->drain_until) {
 		r->drain_until = NSEC_NEVER;
 		for (int i = 0; i < RUNNER_PIPES; i++) {

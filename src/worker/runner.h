@@ -35,7 +35,9 @@ enum runner_state {
 struct runner {
 	const struct worker_config *config; /* lent */
 	struct buf *send;                   /* lent: where frames go */
-	struct initshell *shell;            /* lent: executes the tasks when there is an initializer, else NULL */
+	struct initshell *shell; /* lent: executes the tasks when there is an initializer, else those that suit it */
+	bool keeps_shell;        /* there is no initializer, and such tasks are given to a shell that stays */
+	bool in_shell;           /* the current task is */
 	struct jobenv env;
 	struct spawn_path path; /* where the last command was found */
 	char **argv;            /* owned, reused */
@@ -74,7 +76,7 @@ nfds_t runner_poll_fill(const struct runner *r, struct pollfd *fds, bool with_ou
 void runner_poll_ready(struct runner *r, const struct pollfd *fds, nfds_t count);
 
 void runner_reaped(struct runner *r, const struct wait_result *w); /* some child of the worker was reaped */
-void runner_shell_status(struct runner *r);                        /* the shell with the initializer has an answer */
+void runner_shell_status(struct runner *r);                        /* the shell has an answer */
 nsec_t runner_deadline(const struct runner *r); /* when runner_tick is to be called, NSEC_NEVER for never */
 void runner_tick(struct runner *r, nsec_t now);
 void runner_cancel(struct runner *r, int signal); /* ends the running job: this signal first, then the ladder */

@@ -48,7 +48,7 @@ struct worker {
 	struct runner runner;
 	struct initshell shell;
 	struct list queue;   /* struct queued */
-	bool has_shell;      /* there is an initializer */
+	bool has_shell;      /* there is an initializer, and every task goes to its shell */
 	bool closing;        /* BYE came: end when nothing is left to do */
 	bool orphaned;       /* the manager is gone */
 	bool greeting;       /* only the greeting is to be sent, which can wait for the first report */
@@ -204,19 +204,28 @@ static void worker_start_tasks(struct worker *w, nsec_t now)
 	}
 }
 
+/* The shell behind the initializer has ended. */
+static void worker_lose_shell(struct worker *w, int status)
+{
+	w->broken = true;
+	w->deserted = w->shell.ready && w->runner.state == RUNNER_IDLE && !w->closing && !w->orphaned;
+	w->shell.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 static void worker_reap(struct worker *w)
 {
 	struct wait_result result;
 
 	while (wait_any(&result) == 1) {
-		if (w->has_shell && result.pid == w->shell.pid) {
+		bool was_shell = result.pid == w->shell.pid;
+
+		if (was_shell)
 			w->shell.pid = 0;
-			w->broken = true;
-			w->deserted = w->shell.ready && w->runner.state == RUNNER_IDLE && !w->closing && !w->orphaned;
-			w->shell.status =
-				WIFSIGNALED(result.status) ? 128 + WTERMSIG(result.status) : WEXITSTATUS(result.status);
-		}
+		if (was_shell && w->has_shell)
+			worker_lose_shell(w, result.status);
 		runner_reaped(&w->runner, &result);
+		if (was_shell && !w->has_shell)
+			initshell_release(&w->shell);
 	}
 }
 
@@ -243,11 +252,11 @@ static void worker_shell_answer(struct worker *w)
 {
 	int status;
 
-	if (w->shell.ready) {
+	if (w->shell.ready || !w->has_shell) {
 		runner_shell_status(&w->runner);
 	} else if (initshell_answer(&w->shell, &status) == 1) {
 		w->config->board->job = 0;
-		worker_initialized(w, status);
+		worker_initialized(w, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 	}
 }
 
@@ -300,7 +309,7 @@ static nfds_t worker_poll_fill(const struct worker *w, struct pollfd *fds)
 
 	fds[count++] = (struct pollfd){.fd = w->link.in, .events = POLLIN};
 	fds[count++] = (struct pollfd){.fd = unsent && w->flush_at == 0 ? w->link.out : -1, .events = POLLOUT};
-	fds[count++] = (struct pollfd){.fd = w->has_shell ? w->shell.answers : -1, .events = POLLIN};
+	fds[count++] = (struct pollfd){.fd = w->shell.answers, .events = POLLIN};
 	return count + runner_poll_fill(&w->runner, fds + count, unsent < WORKER_SEND_MAX || w->orphaned);
 }
 
@@ -433,16 +442,17 @@ static void worker_wait_for_shell(struct worker *w)
 	}
 }
 
-/* The shell ends at the end of its tasks; what it left running in the background is not ended. */
+/* The shell behind an initializer ends at the end of its tasks, any other has nothing to see to; what was left running in the background is
+   not ended. */
 static void worker_close_shell(struct worker *w)
 {
-	if (!w->has_shell)
-		return;
 	initshell_release(&w->shell);
 	if (w->shell.pid <= 0)
 		return;
 	if (w->orphaned)
 		kill(-w->shell.pid, SIGKILL);
+	else if (!w->has_shell)
+		kill(w->shell.pid, SIGKILL);
 	else if (!w->shell.ready && !w->shell.failed)
 		worker_end_initializer(w);
 	worker_wait_for_shell(w);
@@ -463,10 +473,9 @@ int worker_main(const struct worker_config *config, int in, int out)
 	wait_outlive_parent();
 	link_init(&w.link, in, out);
 	list_init(&w.queue);
-	runner_init(&w.runner, config, &w.link.send, NULL, environ);
+	initshell_init(&w.shell);
+	runner_init(&w.runner, config, &w.link.send, &w.shell, environ);
 	worker_open_shell(&w);
-	if (w.has_shell)
-		w.runner.shell = &w.shell;
 	message_numbers(&w.link.send, config->slot, MESSAGE_HELLO, MESSAGE_VERSION, (uint64_t)getpid());
 	if (!w.has_shell)
 		worker_say_ready(&w, 0);

@@ -14,13 +14,18 @@
 #include "base/strv.h"
 #include "wire/board.h"
 
+/* The shells of which the worker knows how they tell of a subshell that a signal ended. */
+enum worker_shell { WORKER_SHELL_OTHER, WORKER_SHELL_DASH, WORKER_SHELL_BASH };
+
 /* Lent for the life of the worker. */
 struct worker_config {
-	unsigned slot;           /* its slot's number, from 1 */
-	pid_t manager;           /* PP_PID of the jobs */
-	bool ungrouped;          /* jobs write to the manager's own standard output and error */
-	const char *shell;       /* the program for shell lines */
-	const struct strv *init; /* shell lines to be run once, before the first task; NULL or empty for none */
+	unsigned slot;                /* its slot's number, from 1 */
+	pid_t manager;                /* PP_PID of the jobs */
+	bool ungrouped;               /* jobs write to the manager's own standard output and error */
+	const char *shell;            /* the program for shell lines */
+	enum worker_shell shell_kind; /* what it is */
+	bool keep_shell;              /* shell lines may share one shell, each in a subshell of it */
+	const struct strv *init;      /* shell lines to be run once, before the first task; NULL or empty for none */
 	const char
 		*preamble; /* a line for the shell's -C, run before each shell line; NULL for none. fish alone has it */
 	const struct termseq *ladder; /* how a job is ended */

@@ -56,19 +56,9 @@ static void test_slot_variable(void)
 	jobenv_release(&e);
 }
 
-static void test_shell_line(void)
-{
-	struct buf b = {0};
-
-	jobenv_shell_line(&b, 7, 2);
-	SAME(buf_text(&b), "export PP_SEQ=7 PARALLEL_SEQ=7 PP_RETRY=1\n", "the same as a line of shell");
-	buf_release(&b);
-}
-
 int main(void)
 {
 	test_values();
 	test_slot_variable();
-	test_shell_line();
 	return tap_end();
 }

@@ -1,6 +1,10 @@
 /* What is a shell line, and which shell runs it. */
 #include "tap.h"
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/buf.h"
 #include "cli/shell.h"
 
 static void test_lines(void)
@@ -88,9 +92,52 @@ static void test_choice(void)
 	OK(!shell_is_sh("fish") && !shell_is_sh("csh") && !shell_is_sh("") && !shell_is_sh("shx"), "other families");
 }
 
+static void test_kind(void)
+{
+	char directory[] = "/tmp/pp-shell.XXXXXX";
+	struct buf path = {0};
+
+	setenv("PATH", mkdtemp(directory), 1);
+	OK(shell_kind("bash") == WORKER_SHELL_OTHER, "a shell that is not there is of no kind");
+	buf_add_format(&path, "%s/bash", directory);
+	close(open(buf_text(&path), O_CREAT | O_WRONLY, 0755));
+	OK(shell_kind("bash") == WORKER_SHELL_BASH, "a name is looked for in PATH");
+	OK(shell_kind(buf_text(&path)) == WORKER_SHELL_BASH, "a path is taken as it is");
+	buf_reset(&path);
+	buf_add_format(&path, "%s/sh", directory);
+	OK(symlink("bash", buf_text(&path)) == 0 && shell_kind("sh") == WORKER_SHELL_BASH, "sh is what it leads to");
+	unlink(buf_text(&path));
+	buf_reset(&path);
+	buf_add_format(&path, "%s/rbash", directory);
+	OK(symlink("bash", buf_text(&path)) == 0 && shell_kind("rbash") == WORKER_SHELL_OTHER,
+	   "a shell by another name may be another one");
+	unlink(buf_text(&path));
+	buf_reset(&path);
+	buf_add_format(&path, "%s/bash", directory);
+	unlink(buf_text(&path));
+	rmdir(directory);
+	buf_release(&path);
+}
+
+static void test_stay(void)
+{
+	unsetenv("BASH_ENV");
+	unsetenv("SHELLOPTS");
+	unsetenv("BASHOPTS");
+	OK(shell_can_stay(WORKER_SHELL_DASH) && shell_can_stay(WORKER_SHELL_BASH) &&
+	           !shell_can_stay(WORKER_SHELL_OTHER),
+	   "shells that are known may stay");
+	setenv("BASH_ENV", "/dev/null", 1);
+	OK(shell_can_stay(WORKER_SHELL_DASH) && !shell_can_stay(WORKER_SHELL_BASH),
+	   "one that has a file to read each time may not");
+	unsetenv("BASH_ENV");
+}
+
 int main(void)
 {
 	test_lines();
 	test_choice();
+	test_kind();
+	test_stay();
 	return tap_end();
 }

@@ -376,6 +376,48 @@ static void test_initializer(void)
 	strv_clear(&init);
 }
 
+static enum worker_shell kind_of_sh(void)
+{
+	char *path = realpath("/bin/sh", NULL);
+	enum worker_shell kind = WORKER_SHELL_OTHER;
+
+	if (path && strstr(path, "dash"))
+		kind = WORKER_SHELL_DASH;
+	else if (path && strstr(path, "bash"))
+		kind = WORKER_SHELL_BASH;
+	free(path);
+	return kind;
+}
+
+/* Tasks in one shell; whether the system lets them makes no difference to what is seen here. */
+static void test_kept_shell(enum worker_shell kind)
+{
+	config.keep_shell = true;
+	config.shell_kind = kind;
+	begin();
+	task(1, "x=1; cd /; echo one; exit 3");
+	hear_until("done1:exited:3");
+	task(2, "echo \"[$x]\"; nonsense_(");
+	hear_until("done1:exited:3 done2:exited:2");
+	task(3, "echo $PP_SEQ; cat");
+	SAME(hear_until("done1:exited:3 done2:exited:2 done3:exited:0"), "done1:exited:3 done2:exited:2 done3:exited:0",
+	     "tasks are executed one after another by a shell that stays");
+	SAME(buf_text(&output[1]), "one\n", "the first");
+	OK(output[2].length == 0 && errors[2].length > 0, "one that is no shell line hurts itself alone");
+	SAME(buf_text(&output[3]), "103\n", "and the next has variables of its own and no input");
+	timeout = 1;
+	task(4, "sleep 1000");
+	hear_until("done1:exited:3 done2:exited:2 done3:exited:0 done4:timeout:-15");
+	timeout = 0;
+	task(5, "exit 5");
+	SAME(hear_until("done1:exited:3 done2:exited:2 done3:exited:0 done4:timeout:-15 done5:exited:5"),
+	     "done1:exited:3 done2:exited:2 done3:exited:0 done4:timeout:-15 done5:exited:5",
+	     "one that is ended harms no other");
+	OK(end() == 0, "it ends well");
+	config.keep_shell = false;
+	config.shell_kind = WORKER_SHELL_OTHER;
+}
+
 static void set_up(void)
 {
 	alarm(20);
@@ -411,6 +453,7 @@ int main(void)
 	test_large();
 	test_garbage();
 	test_initializer();
+	test_kept_shell(kind_of_sh());
 	shared_free(config.board, sizeof *config.board);
 	buf_release(&reports);
 	for (size_t i = 0; i < MOST_TASKS; i++) {
