@@ -11,6 +11,10 @@
 /* Room for one line; not on the heap, for the last thing to be said may be that there is no memory. */
 static char line[MSG_MAX_BYTES];
 
+/* Lines that wait for somebody else's line to end. */
+static char held[MSG_MAX_BYTES];
+static size_t held_bytes;
+
 static const char *program_name = "pp";
 static int message_fd = STDERR_FILENO;
 
@@ -19,10 +23,10 @@ void msg_set_name(const char *name)
 	program_name = name;
 }
 
-static void (*before_message)(void *arg);
+static bool (*before_message)(void *arg);
 static void *before_arg;
 
-void msg_set_before(void (*before)(void *arg), void *arg)
+void msg_set_before(bool (*before)(void *arg), void *arg)
 {
 	before_message = before;
 	before_arg = arg;
@@ -47,6 +51,28 @@ static void write_line(const char *text, size_t length)
 			return;
 		}
 	}
+}
+
+static bool may_write(void)
+{
+	return !before_message || before_message(before_arg);
+}
+
+void msg_flush(bool at_last)
+{
+	if (held_bytes == 0 || (!may_write() && !at_last))
+		return;
+	write_line(held, held_bytes);
+	held_bytes = 0;
+}
+
+/* Keeps the line for later. When there is no room for it, all is written now. */
+static void hold(size_t length)
+{
+	if (held_bytes + length > sizeof held)
+		msg_flush(true);
+	memcpy(held + held_bytes, line, length);
+	held_bytes += length;
 }
 
 static void join_lines(char *text, size_t length)
@@ -85,11 +111,13 @@ static void say(size_t used, const char *format, va_list args)
 	int saved = errno;
 
 	used = add_text(used, format, args);
-	if (before_message)
-		before_message(before_arg);
 	join_lines(line, used);
 	line[used] = '\n';
-	write_line(line, used + 1);
+	msg_flush(false);
+	if (held_bytes > 0 || !may_write())
+		hold(used + 1);
+	else
+		write_line(line, used + 1);
 	errno = saved;
 }
 

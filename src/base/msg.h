@@ -7,6 +7,8 @@
 #ifndef BASE_MSG_H
 #define BASE_MSG_H
 
+#include <stdbool.h>
+
 /* The longest line, its newline counted: the longest argument of a program with words around it. */
 enum { MSG_MAX_BYTES = 192 * 1024 };
 
@@ -16,8 +18,12 @@ void msg_set_name(const char *name);
 /* Sets the descriptor that messages are written to, 2 by default. */
 void msg_set_fd(int fd);
 
-/* Has a function called before each message is written; NULL for none. */
-void msg_set_before(void (*before)(void *arg), void *arg);
+/* Has a function called before each message is written; NULL for none. Where it returns false the message is held until msg_flush: something
+   else stands half-written in the line. */
+void msg_set_before(bool (*before)(void *arg), void *arg);
+
+/* Writes what is held, if the function allows it by now; at_last: in any case. */
+void msg_flush(bool at_last);
 
 /* Writes "NAME: ", the formatted text and a newline; newlines inside the text become spaces. A line that is longer than
    MSG_MAX_BYTES is cut and ends in "...". Nothing is allocated and errno is kept. A failing write is ignored: there is

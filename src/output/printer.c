@@ -116,7 +116,12 @@ void printer_on_write(struct printer *p, void (*before)(void *arg), void *arg)
 
 bool printer_is_in_line(const struct printer *p)
 {
-	return p->writer.in_line;
+	return p->writer.in_line[p->same_file ? 0 : 2];
+}
+
+bool printer_is_amid_line(const struct printer *p)
+{
+	return printer_is_in_line(p) && (!list_empty(&p->queue) || !writer_is_empty(&p->writer));
 }
 
 /* -- Entries -- */

@@ -37,7 +37,11 @@ void printer_free(struct printer *p);
 
 /* Has a function called before each write. */
 void printer_on_write(struct printer *p, void (*before)(void *arg), void *arg);
-bool printer_is_in_line(const struct printer *p); /* what was written last did not end a line */
+bool printer_is_in_line(
+	const struct printer *p); /* what was written last where standard error goes did not end a line */
+
+/* The same, and the rest of the line is to come. */
+bool printer_is_amid_line(const struct printer *p);
 
 /* Lends a new entry: the next in order. */
 struct entry *printer_open(struct printer *p);

@@ -34,9 +34,11 @@ void status_free(struct status *s);
 /* All may be called with NULL for s, and do nothing then. */
 
 void status_total(struct status *s, uint64_t total, bool known); /* jobs in all, as far as they are known */
-void status_start(struct status *s, uint64_t sequence, const char *text); /* a try begins; text: what the job works on, copied */
-void status_again(struct status *s, uint64_t sequence, nsec_t took);      /* it ended, another one follows */
-void status_done(struct status *s, const struct outcome *o, bool started); /* the job is done; started: a try was begun and not told of since */
+void status_start(struct status *s, uint64_t sequence,
+                  const char *text); /* a try begins; text: what the job works on, copied */
+void status_again(struct status *s, uint64_t sequence, nsec_t took); /* it ended, another one follows */
+void status_done(struct status *s, const struct outcome *o,
+                 bool started); /* the job is done; started: a try was begun and not told of since */
 
 /* Output of a job, for its latest line. */
 void status_output(struct status *s, uint64_t sequence, const char *bytes, size_t length);

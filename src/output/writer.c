@@ -73,7 +73,7 @@ bool writer_flush(struct writer *w)
 			return writer_left(w) == 0;
 		}
 		w->written += (size_t)n;
-		w->in_line = w->pending.data[w->written - 1] != '\n';
+		w->in_line[w->current] = w->in_line[0] = w->pending.data[w->written - 1] != '\n';
 	}
 	writer_done(w);
 	return true;

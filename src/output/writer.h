@@ -27,7 +27,7 @@ struct writer {
 	void *arg;
 	void (*before)(void *arg); /* something is about to be written; NULL for nobody to be told */
 	void *before_arg;
-	bool in_line; /* the last byte that was written, to either, was no newline */
+	bool in_line[3]; /* by descriptor: the last byte that was written was no newline; 0: to either of them */
 };
 
 /* ready is called when a blocked writer has room again, or an error. */

@@ -81,19 +81,28 @@ static void run_before_write(void *arg)
 	status_hide(r->status);
 }
 
+/* A message does not stand in the midst of a line of some job. */
+static bool run_before_message(void *arg)
+{
+	struct run *r = arg;
+
+	status_hide(r->status);
+	return !printer_is_amid_line(r->printer) || printer_error(r->printer, 2);
+}
+
 static void run_set_up_status(struct run *r)
 {
 	if (!r->config->sinks.shows)
 		return;
 	r->status = status_new(r->loop, &r->config->sinks.status);
 	printer_on_write(r->printer, run_before_write, r);
-	msg_set_before(run_before_write, r);
 }
 
 static void run_set_up_results(struct run *r)
 {
 	const struct run_sinks *c = &r->config->sinks;
 
+	msg_set_before(run_before_message, r);
 	run_set_up_status(r);
 
 	if (c->callback.success || c->callback.failure)
@@ -142,6 +151,7 @@ static void run_release(struct run *r)
 {
 	ask_release(r);
 	msg_set_before(NULL, NULL);
+	msg_flush(true);
 	status_free(r->status);
 	callback_free(r->callback);
 	pool_free(r->pool);
@@ -171,6 +181,7 @@ static void run_turn(struct run *r)
 	printer_flush(r->printer);
 	result_check_limits(r);
 	control_turn(r);
+	msg_flush(false);
 	status_turn(r->status, printer_is_in_line(r->printer));
 }
 
@@ -207,6 +218,7 @@ static int run_end(struct run *r)
 {
 	int error = printer_close(r->printer);
 
+	msg_flush(true);
 	control_turn(r);
 	status_close(r->status, printer_is_in_line(r->printer));
 	run_wait_for_each(r);
