@@ -2,8 +2,8 @@
  * The child shares the parent's memory until exec (vfork), so that no page table is copied; an exec error comes back
  * through a variable. Where there is no vfork the child is a copy and a close-on-exec pipe carries the error.
  *
- * Between fork and exec the child makes only async-signal-safe calls and writes nothing but `error`. The parent's handlers do nothing that
- * would hurt when they run in the child; all other signals have their default action.
+ * Between fork and exec the child makes only async-signal-safe calls and writes nothing but `error`. The parent's handlers run in the
+ * child too until then, on the parent's memory: where that would hurt, signals wait until they are no longer caught.
  */
 #include "os/spawn.h"
 
@@ -23,6 +23,20 @@
 #include "os/fd.h"
 #include "os/term.h"
 #include "os/wait.h"
+
+enum { SPAWN_SIGNALS = 65 }; /* the highest number is below */
+
+/* As exec does, but before the signals that wait arrive. */
+static void spawn_catch_none(void)
+{
+	struct sigaction action;
+
+	for (int signo = 1; signo < SPAWN_SIGNALS; signo++) {
+		if (sigaction(signo, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
+		    action.sa_handler != SIG_IGN)
+			signal(signo, SIG_DFL);
+	}
+}
 
 static void spawn_child(const struct spawn *s, const char *path, volatile int *error)
 {
@@ -60,6 +74,8 @@ static void spawn_child(const struct spawn *s, const char *path, volatile int *e
 		*error = errno;
 		return;
 	}
+	if (s->shields)
+		spawn_catch_none();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(path, s->argv, s->envp);
@@ -161,8 +177,15 @@ static int spawn_find(struct spawn_path *cache, const char *name, const char **p
 static pid_t spawn_path(const struct spawn *s, const char *path, bool *in_exec)
 {
 	int error = 0;
-	pid_t pid = spawn_fork(s, path, &error);
+	sigset_t all, before;
+	pid_t pid;
 
+	sigfillset(&all);
+	if (s->shields)
+		sigprocmask(SIG_BLOCK, &all, &before);
+	pid = spawn_fork(s, path, &error);
+	if (s->shields)
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	*in_exec = error != 0;
 	if (error == 0)
 		return pid;

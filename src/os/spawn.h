@@ -23,6 +23,7 @@ struct spawn {
 	int nice;              /* added to the priority */
 	bool foreground; /* fds[0] is the terminal: the program's group becomes its foreground, and SIGTSTP is ignored */
 	bool own_group;  /* the program leads a process group of its own */
+	bool shields; /* no handler of the caller's runs in the child: a signal to it is not taken for one to the caller */
 	volatile pid_t *announce; /* where the child writes its process id before exec; NULL for nowhere */
 };
 

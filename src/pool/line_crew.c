@@ -26,7 +26,7 @@
 
 enum {
 	LINE_AHEAD = 64 * 1024,  /* bytes of tasks under way per worker */
-	LINE_NO_ANSWERS = 12,    /* workers lost in a row in a slot while the pool never had an answer */
+	LINE_DEATHS = 12,        /* workers lost in a row in a slot that is given up, unless ROSTER_DEATHS is enough */
 	LINE_FAULTS = 5,         /* workers in a row that gave one answer, then broke the protocol */
 	LINE_REST = 1024 * 1024, /* bytes that a pipe holds at most */
 };
@@ -864,9 +864,9 @@ static void line_sort_tasks(struct pool *p, struct program *pr, struct slot *s)
 /* Whether no further worker is to be started in the slot: one that ends before it reads anything will do so again. */
 static bool line_is_hopeless(const struct pool *p, const struct program *pr, const struct slot *s)
 {
-	if (pr->written == 0)
-		return s->deaths > ROSTER_DEATHS;
-	return !p->answered && s->deaths > LINE_NO_ANSWERS;
+	if (p->answered)
+		return pr->written == 0 && s->deaths > LINE_DEATHS;
+	return s->deaths > (pr->written == 0 ? ROSTER_DEATHS : LINE_DEATHS);
 }
 
 static void line_was_faulty(struct pool *p, struct program *pr, struct slot *s)

@@ -126,6 +126,7 @@ static int program_spawn(struct program *pr, const struct pool_program *config, 
 		.directory = config->directory,
 		.nice = config->nice,
 		.own_group = true,
+		.shields = true,
 		.announce = pr->guarded,
 	};
 
