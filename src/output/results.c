@@ -176,25 +176,25 @@ static int tell(struct err *e, int code, const char *name)
 	return err_sys(e, code, "cannot write results: %s", name);
 }
 
-static void results_close(struct results *r)
+static void results_forget(struct results *r)
 {
-	fd_close(&r->fd[0]);
-	fd_close(&r->fd[1]);
 	free(r->base);
 	r->base = NULL;
 }
 
-/* Opens a file anew. */
-static int open_file(struct results *r, int which, int *fd, struct err *e)
+/* Adds bytes to a file, which is emptied before that unless begun. The last bytes may be refused only when it is closed. */
+static int add_to_file(struct results *r, int which, bool begun, const char *bytes, size_t length, struct err *e)
 {
-	char *name = file_name(r, which, false);
-	int result = 0;
+	char *name = file_name(r, which, r->final);
+	int fd = fd_open(name, O_WRONLY | O_CREAT | (begun ? O_APPEND : O_TRUNC), 0666);
+	int code = fd < 0 || fd_write_all(fd, bytes, length) < 0 ? errno : 0;
 
-	*fd = fd_open(name, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	if (*fd < 0)
-		result = tell(e, errno, name);
+	if (fd >= 0 && close(fd) < 0 && !code)
+		code = errno;
+	if (code)
+		tell(e, code, name);
 	free(name);
-	return result;
+	return code ? -1 : 0;
 }
 
 /* Makes the directory in which the files of the base are to be. */
@@ -215,13 +215,14 @@ static int make_directory(const char *base, struct err *e)
 
 int results_begin(struct results *r, const char *base, uint64_t sequence, struct err *e)
 {
-	*r = (struct results){.sequence = sequence, .fd = {-1, -1}};
+	*r = (struct results){.sequence = sequence};
 	if (make_directory(base, e) < 0)
 		return -1;
 	r->base = mem_string(base);
-	if (open_file(r, 1, &r->fd[0], e) == 0 && open_file(r, 2, &r->fd[1], e) == 0)
+	r->begun[0] = true;
+	if (add_to_file(r, 1, false, "", 0, e) == 0)
 		return 0;
-	results_drop(r);
+	results_forget(r);
 	return -1;
 }
 
@@ -229,46 +230,41 @@ int results_begin_file(struct results *r, const char *directory, uint64_t sequen
 {
 	const char *tmp = getenv("TMPDIR");
 	struct buf b = {0};
+	int fd = -1;
 
-	*r = (struct results){.sequence = sequence, .final = true, .fd = {-1, -1}};
+	*r = (struct results){.sequence = sequence, .final = true};
 	if (!directory)
 		directory = tmp && *tmp ? tmp : "/tmp";
-	for (unsigned n = 0; n == 0 || (r->fd[0] < 0 && errno == EEXIST); n++) {
+	for (unsigned n = 0; n == 0 || (fd < 0 && errno == EEXIST); n++) {
 		buf_reset(&b);
 		buf_add_format(&b, "%s/pp-%ld-%llu", directory, (long)getpid(), (unsigned long long)sequence);
 		if (n > 0)
 			buf_add_format(&b, "-%u", n);
-		r->fd[0] = fd_open(buf_text(&b), O_WRONLY | O_CREAT | O_EXCL, 0600);
+		fd = fd_open(buf_text(&b), O_WRONLY | O_CREAT | O_EXCL, 0600);
 	}
 	r->base = buf_take(&b);
-	if (r->fd[0] >= 0)
+	if (fd >= 0) {
+		fd_close(&fd);
 		return 0;
+	}
 	tell(e, errno, r->base);
-	results_close(r);
+	results_forget(r);
 	return -1;
 }
 
 int results_write(struct results *r, int which, const char *bytes, size_t length, struct err *e)
 {
-	char *name;
+	bool begun = r->begun[which - 1];
 
-	if (fd_write_all(r->fd[which - 1], bytes, length) == 0)
+	if (which == 2 && r->final)
 		return 0;
-	name = file_name(r, which, true);
-	tell(e, errno, name);
-	free(name);
-	return -1;
+	r->begun[which - 1] = true;
+	return add_to_file(r, which, begun, bytes, length, e);
 }
 
-int results_restart(struct results *r, struct err *e)
+void results_restart(struct results *r)
 {
-	for (int i = 0; i < 2; i++) {
-		if (r->fd[i] < 0)
-			continue;
-		if (ftruncate(r->fd[i], 0) < 0 || lseek(r->fd[i], 0, SEEK_SET) < 0)
-			return tell(e, errno, r->base);
-	}
-	return 0;
+	r->begun[0] = r->begun[1] = false;
 }
 
 /* Gives a file its last name. */
@@ -288,14 +284,10 @@ static int write_sequence(struct results *r, struct err *e)
 {
 	char number[NUM_UINT_ROOM];
 	size_t length = num_format_uint(number, r->sequence);
-	int fd, result;
 
-	if (open_file(r, RESULTS_SEQ, &fd, e) < 0)
+	if (add_to_file(r, RESULTS_SEQ, false, number, length, e) < 0)
 		return -1;
-	result = fd_write_all(fd, number, length);
-	if (close(fd) < 0)
-		result = -1;
-	return result < 0 ? tell(e, errno, r->base) : put_in_place(r, RESULTS_SEQ, e);
+	return put_in_place(r, RESULTS_SEQ, e);
 }
 
 static void remove_file(struct results *r, int which, bool final)
@@ -306,32 +298,26 @@ static void remove_file(struct results *r, int which, bool final)
 	free(name);
 }
 
-/* The last bytes may be refused only here. */
-static int close_files(struct results *r, struct err *e)
+/* A file that nothing was written to is there all the same, and empty. */
+static int finish_file(struct results *r, int which, struct err *e)
 {
-	for (int i = 0; i < 2; i++) {
-		int fd = r->fd[i];
-
-		r->fd[i] = -1;
-		if (fd >= 0 && close(fd) < 0)
-			return tell(e, errno, r->base);
-	}
-	return 0;
+	return r->begun[which - 1] ? 0 : add_to_file(r, which, false, "", 0, e);
 }
 
 int results_finish(struct results *r, struct err *e)
 {
-	int result = close_files(r, e);
+	int result = finish_file(r, 1, e);
 
 	if (result == 0 && !r->final) {
 		remove_file(r, RESULTS_SEQ, true);
-		if (put_in_place(r, 1, e) < 0 || put_in_place(r, 2, e) < 0 || write_sequence(r, e) < 0)
+		if (finish_file(r, 2, e) < 0 || put_in_place(r, 1, e) < 0 || put_in_place(r, 2, e) < 0 ||
+		    write_sequence(r, e) < 0)
 			result = -1;
 	}
 	if (result < 0)
 		results_drop(r);
 	else
-		results_close(r);
+		results_forget(r);
 	return result;
 }
 
@@ -342,7 +328,7 @@ void results_drop(struct results *r)
 	for (int which = 1; which <= RESULTS_SEQ; which++)
 		if (which == 1 || !r->final)
 			remove_file(r, which, r->final);
-	results_close(r);
+	results_forget(r);
 }
 
 static bool is_file(const char *base, int which)

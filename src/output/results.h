@@ -34,21 +34,22 @@ struct results {
 	char *base;        /* owned; NULL: none are open */
 	uint64_t sequence; /* the job's number */
 	bool final;        /* the files have their last names already */
-	int fd[2];         /* owned: standard output and error, -1 for none */
+	bool begun[2];     /* this try has written to standard output, and error */
 };
 
-/* Makes directories and opens the files. Returns 0, or -1 with e filled and nothing to release. */
+/* Makes directories and the file of standard output. Nothing is held open between two calls, so that any number of jobs may be under way. Returns 0, or -1 with e filled and
+   nothing to release. */
 int results_begin(struct results *r, const char *base, uint64_t sequence, struct err *e);
 
-/* --files: the same for a new file in directory (NULL: $TMPDIR, else /tmp), whose name is r->base, and standard output
-   alone. */
+/* --files: the same for a new file in directory (NULL: $TMPDIR, else /tmp), which is made now and whose name is r->base, and standard
+   output alone. */
 int results_begin_file(struct results *r, const char *directory, uint64_t sequence, struct err *e);
 
 /* Adds output; which: 1 or 2. Returns 0, or -1 with e filled. */
 int results_write(struct results *r, int which, const char *bytes, size_t length, struct err *e);
 
 /* What was written is forgotten: the job is tried again. */
-int results_restart(struct results *r, struct err *e);
+void results_restart(struct results *r);
 
 /* The job is done: its files take their places. Returns 0, or -1 with e filled: they are not whole. r is released. */
 int results_finish(struct results *r, struct err *e);

@@ -206,10 +206,8 @@ bool sinks_want(struct run *r, struct job *j)
 
 static struct traces *sinks_traces(struct job *j)
 {
-	if (!j->traces) {
+	if (!j->traces)
 		j->traces = mem_zero(1, sizeof *j->traces);
-		j->traces->results.fd[0] = j->traces->results.fd[1] = -1;
-	}
 	return j->traces;
 }
 
@@ -257,10 +255,10 @@ static int sinks_open_results(struct run *r, struct job *j)
 	struct results *results = &sinks_traces(j)->results;
 	struct buf base = {0};
 	struct err e;
-	int status;
+	int status = 0;
 
 	if (results->base)
-		status = results_restart(results, &e);
+		results_restart(results);
 	else if (r->config->sinks.results == RESULTS_FILES)
 		status = results_begin_file(results, r->config->printer.directory, j->sequence, &e);
 	else if ((status = sinks_results_base(r, j, &base, &e)) == 0)

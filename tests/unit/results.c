@@ -154,7 +154,7 @@ static void test_directory(void)
 	write_both(&r);
 	OK(!results_are_whole(path("a/b/")) && !content("a/b/stdout"), "while the job runs there are none either");
 	SAME(content("a/b/stdout~12"), "out", "but for what came so far");
-	OK(results_restart(&r, &e) == 0, "another try begins");
+	results_restart(&r);
 	OK(results_write(&r, 1, "more", 4, &e) == 0, "and writes");
 	OK(results_finish(&r, &e) == 0 && !r.base, "the job is done");
 	OK(results_are_whole(path("a/b/")), "its results are whole");
