@@ -28,8 +28,9 @@ static bool results_environment_says(const char *name)
    nobody takes it for data. */
 static enum run_marks results_marks(const struct options *o)
 {
-	bool plain = o->output == OUTPUT_GROUP && !o->tty && !o->gnu && !o->tag && !o->tagstring && !o->json && !o->callback &&
-	             !o->error_callback && !o->each && !o->files && !o->results && !o->dry_run && !o->shellquote;
+	bool plain = o->output == OUTPUT_GROUP && !o->tty && !o->gnu && !o->tag && !o->tagstring && !o->json &&
+	             !o->callback && !o->error_callback && !o->each && !o->files && !o->results && !o->dry_run &&
+	             !o->shellquote;
 
 	if (o->marks_given)
 		return o->group_marks;
@@ -42,7 +43,13 @@ static enum run_marks results_marks(const struct options *o)
 
 bool results_are_held(const struct options *o)
 {
-	return results_marks(o) != MARKS_NONE || o->latest_line || o->callback || o->error_callback || o->json || o->failed_only || o->results || o->files;
+	return results_marks(o) != MARKS_NONE || o->latest_line || o->callback || o->error_callback || o->json ||
+	       o->failed_only || o->results || o->files;
+}
+
+bool results_stay_whole(const struct options *o)
+{
+	return o->callback || o->error_callback || o->json || o->failed_only || results_is_sheet(o);
 }
 
 bool results_need_shell(const struct options *o)
@@ -111,7 +118,9 @@ static int results_check(const struct options *o, struct err *e)
 /* What is shown while the run goes on. In CI a long silence means that the job is killed. */
 static void results_status(struct run_sinks *s, const struct options *o)
 {
-	nsec_t heartbeat = o->heartbeat ? o->heartbeat : results_environment_says("CI") && !o->gnu ? RESULTS_HEARTBEAT : 0;
+	nsec_t heartbeat = o->heartbeat                                ? o->heartbeat
+	                   : results_environment_says("CI") && !o->gnu ? RESULTS_HEARTBEAT
+	                                                               : 0;
 
 	if (o->dry_run || o->shellquote)
 		return;

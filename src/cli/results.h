@@ -26,4 +26,7 @@ bool results_need_shell(const struct options *o);
 /* Whether output has to be held until its job is over. */
 bool results_are_held(const struct options *o);
 
+/* Whether none of it may be printed before, even where the disk has no room to hold it. */
+bool results_stay_whole(const struct options *o);
+
 #endif

@@ -280,6 +280,7 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	                                                                  : PRINT_GROUP,
 		.keep_order = o->keep_order,
 		.live = c->policy.tries == 1 && !o->is_worker && !results_are_held(o),
+		.whole = results_stay_whole(o),
 		.budget = o->buffer,
 		.directory = o->temporary_directory,
 	};

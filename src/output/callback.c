@@ -34,6 +34,7 @@ struct call {
 	struct entry *entry; /* lent by the printer */
 	void *job;
 	struct outcome outcome;
+	bool taken; /* its output was taken from the printer */
 };
 
 struct callback {
@@ -49,8 +50,10 @@ struct callback {
 	pid_t group;
 	int status;
 	int error;           /* errno of a command that could not be started */
+	bool given_up;       /* it was killed, and no other is to be run */
 	struct stream input; /* what it is given and has not taken yet */
 	int errors;          /* a file with the standard error of its job, -1 */
+	struct stream left;  /* of that standard error: what is not in the file */
 	int in;              /* -1 when closed */
 	struct watch room;   /* of in */
 	int out[CALLBACK_PIPES];
@@ -94,6 +97,12 @@ static void callback_close_input(struct callback *c)
 	stream_clear(printer_spool(c->printer), &c->input);
 }
 
+static void callback_kill(const struct callback *c)
+{
+	kill(-c->group, SIGKILL);
+	kill(c->pid, SIGKILL);
+}
+
 void callback_free(struct callback *c)
 {
 	if (!c)
@@ -101,12 +110,13 @@ void callback_free(struct callback *c)
 	loop_cancel_timer(c->loop, &c->later);
 	callback_close_input(c);
 	fd_close(&c->errors);
+	stream_clear(printer_spool(c->printer), &c->left);
 	for (int i = 0; i < CALLBACK_PIPES; i++) {
 		callback_close_output(c, i);
 		buf_release(&c->refused[i]);
 	}
 	if (c->pid > 0) {
-		callback_signal(c, SIGKILL);
+		callback_kill(c);
 		wait_for(c->pid);
 	}
 	LIST_EACH (node, following, &c->waiting)
@@ -212,24 +222,72 @@ static void callback_environment(const struct outcome *o, struct strv *env)
 
 /* -- Starting -- */
 
-/* A file with the bytes of the stream, to be read from its start. */
-static int callback_file(struct callback *c, struct stream *t)
+/* The bytes at the front of a stream; none at its end, or where they cannot be read back. */
+static size_t callback_front(struct callback *c, struct stream *t, const char **bytes)
 {
 	struct spool *spool = printer_spool(c->printer);
-	int fd = fd_temporary(spool_directory(spool));
-	const char *bytes;
 	struct err e;
-	ptrdiff_t length;
+	ptrdiff_t length = stream_front(spool, t, bytes, &e);
 
-	while (fd >= 0 && (length = stream_front(spool, t, &bytes, &e)) > 0) {
-		if (fd_write_all(fd, bytes, (size_t)length) < 0)
-			fd_close(&fd);
-		else
-			stream_drop(spool, t, (size_t)length);
+	if (length >= 0)
+		return (size_t)length;
+	printer_tell_lost(c->printer, &e);
+	stream_clear(spool, t);
+	return 0;
+}
+
+/* Moves what is left of the standard error to a file, which is read from its start then. */
+static int callback_fill_file(struct callback *c)
+{
+	struct spool *spool = printer_spool(c->printer);
+	const char *bytes;
+	size_t length;
+
+	c->errors = fd_temporary(spool_directory(spool));
+	if (c->errors < 0 || fd_above(&c->errors, SPAWN_HIGH) < 0)
+		return -1;
+	while ((length = callback_front(c, &c->left, &bytes)) > 0) {
+		off_t end = lseek(c->errors, 0, SEEK_CUR);
+
+		if (fd_write_all(c->errors, bytes, length) < 0) {
+			int code = errno;
+
+			(void)!ftruncate(c->errors, end);
+			errno = code;
+			return -1;
+		}
+		stream_drop(spool, &c->left, length);
 	}
-	if (fd >= 0)
-		lseek(fd, 0, SEEK_SET);
-	return fd;
+	return lseek(c->errors, 0, SEEK_SET) < 0 ? -1 : 0;
+}
+
+/* Adds bytes where there is room. */
+static void callback_keep(struct callback *c, struct stream *t, const char *bytes, size_t length)
+{
+	struct err e;
+
+	if (stream_add(printer_spool(c->printer), t, bytes, length, &e) < 0)
+		stream_add_memory(printer_spool(c->printer), t, bytes, length, &e);
+}
+
+/* The command could not be started: what its job printed is printed. */
+static void callback_return_output(struct callback *c)
+{
+	struct stream errors = {.length = 0};
+	char read[CALLBACK_READ];
+	const char *bytes;
+	size_t length;
+	ssize_t n;
+
+	if (c->errors >= 0)
+		lseek(c->errors, 0, SEEK_SET);
+	while (c->errors >= 0 && (n = fd_read(c->errors, read, sizeof read)) > 0)
+		callback_keep(c, &errors, read, (size_t)n);
+	while ((length = callback_front(c, &c->left, &bytes)) > 0) {
+		callback_keep(c, &errors, bytes, length);
+		stream_drop(printer_spool(c->printer), &c->left, length);
+	}
+	printer_return_output(c->printer, c->running->entry, &c->input, &errors);
 }
 
 /* Its ends of the pipes. */
@@ -302,16 +360,12 @@ static bool callback_is_temporary(int code)
 /* What the job printed becomes the input; standard error of a job that failed is in a file, that of another one is printed. */
 static int callback_take_output(struct callback *c, struct call *call)
 {
-	struct stream errors = {.length = 0};
+	bool failed = outcome_failed(&call->outcome);
 
-	if (!outcome_failed(&call->outcome)) {
-		printer_take_output(c->printer, call->entry, &c->input, NULL);
-		return 0;
-	}
-	printer_take_output(c->printer, call->entry, &c->input, &errors);
-	c->errors = callback_file(c, &errors);
-	stream_clear(printer_spool(c->printer), &errors);
-	return c->errors < 0 ? -1 : fd_above(&c->errors, SPAWN_HIGH);
+	if (!call->taken)
+		printer_take_output(c->printer, call->entry, &c->input, failed ? &c->left : NULL);
+	call->taken = true;
+	return failed && c->errors < 0 ? callback_fill_file(c) : 0;
 }
 
 static void callback_over(struct callback *c)
@@ -324,7 +378,7 @@ static void callback_over(struct callback *c)
 	c->running = NULL;
 	c->start_tries = 0;
 	c->count--;
-	c->done(c->arg, call->job, c->error, c->status);
+	c->done(c->arg, call->job, c->given_up ? ECANCELED : c->error, c->status);
 	free(call);
 }
 
@@ -350,6 +404,7 @@ static void callback_not_started(struct callback *c, int code, bool in_exec)
 		return;
 	}
 	c->error = code;
+	callback_return_output(c);
 	callback_over(c);
 }
 
@@ -360,7 +415,7 @@ static void callback_start(struct callback *c)
 	int code = 0;
 
 	c->error = c->status = 0;
-	if (callback_open(c, &e) < 0 || (c->start_tries == 0 && callback_take_output(c, c->running) < 0) ||
+	if (callback_open(c, &e) < 0 || callback_take_output(c, c->running) < 0 ||
 	    callback_spawn(c, &c->running->outcome, &e, &in_exec) < 0 || callback_watch(c) < 0)
 		code = errno;
 	callback_close_ends(&e);
@@ -380,8 +435,23 @@ static struct call *callback_next(struct callback *c)
 	return NULL;
 }
 
+/* None of them is run. */
+static void callback_drop_waiting(struct callback *c)
+{
+	LIST_EACH (node, following, &c->waiting) {
+		struct call *call = LIST_ENTRY(node, struct call, node);
+
+		list_remove(node);
+		c->count--;
+		c->done(c->arg, call->job, ECANCELED, 0);
+		free(call);
+	}
+}
+
 void callback_turn(struct callback *c)
 {
+	if (c && c->given_up)
+		callback_drop_waiting(c);
 	while (c && !c->running) {
 		struct call *call = callback_next(c);
 
@@ -401,16 +471,15 @@ static void callback_on_room(struct watch *w, unsigned what)
 	struct callback *c = w->arg;
 	struct spool *spool = printer_spool(c->printer);
 	const char *bytes;
-	struct err e;
-	ptrdiff_t length = stream_front(spool, &c->input, &bytes, &e);
+	size_t length = callback_front(c, &c->input, &bytes);
 	ssize_t n;
 
 	(void)what;
-	if (length <= 0) {
+	if (length == 0) {
 		callback_close_input(c);
 		return;
 	}
-	n = fd_write(c->in, bytes, (size_t)length);
+	n = fd_write(c->in, bytes, length);
 	if (n > 0)
 		stream_drop(spool, &c->input, (size_t)n);
 	/* A command may end, or close its input, before it has read all. */
@@ -441,6 +510,13 @@ static void callback_on_output(struct watch *w, unsigned what)
 	callback_check_over(c);
 }
 
+/* From the end of the command on, and again from when what it left in a pipe can be read. */
+static void callback_set_grace(struct callback *c)
+{
+	if (c->pid == 0 && (c->out[0] >= 0 || c->out[1] >= 0))
+		loop_set_timer(c->loop, &c->later, clock_now() + CALLBACK_GRACE);
+}
+
 void callback_resume(struct callback *c)
 {
 	for (int i = 0; c && c->running && i < CALLBACK_PIPES; i++) {
@@ -451,6 +527,7 @@ void callback_resume(struct callback *c)
 		c->refused[i] = (struct buf){0};
 		if (c->out[i] >= 0)
 			loop_want(c->loop, &c->outputs[i], LOOP_READ);
+		callback_set_grace(c);
 		callback_print(c, i, again.data, again.length);
 		buf_release(&again);
 	}
@@ -466,8 +543,10 @@ static void callback_on_time(struct timer *t)
 		callback_start(c);
 		return;
 	}
-	for (int i = 0; i < CALLBACK_PIPES; i++)
-		callback_close_output(c, i);
+	for (int i = 0; i < CALLBACK_PIPES; i++) {
+		if (c->refused[i].length == 0)
+			callback_close_output(c, i);
+	}
 	callback_check_over(c);
 }
 
@@ -477,16 +556,30 @@ bool callback_reaped(struct callback *c, pid_t pid, int status)
 		return false;
 	c->pid = 0;
 	c->status = status;
-	if (c->out[0] >= 0 || c->out[1] >= 0)
-		loop_set_timer(c->loop, &c->later, clock_now() + CALLBACK_GRACE);
+	callback_set_grace(c);
 	callback_check_over(c);
 	return true;
 }
 
-void callback_signal(struct callback *c, int signal)
+/* -- State -- */
+
+bool callback_is_held(const struct callback *c)
 {
-	if (!c || c->pid <= 0)
+	return c && (c->refused[0].length || c->refused[1].length);
+}
+
+bool callback_is_busy(const struct callback *c)
+{
+	return c && c->running && !callback_is_held(c);
+}
+
+void callback_give_up(struct callback *c)
+{
+	if (!c)
 		return;
-	kill(-c->group, signal);
-	kill(c->pid, signal);
+	c->given_up = true;
+	if (c->pid > 0)
+		callback_kill(c);
+	else if (c->running && c->start_tries > 0)
+		callback_over(c);
 }

@@ -28,7 +28,8 @@ struct callback_config {
 	char *const *failure; /* the same for those that failed */
 };
 
-/* The command of a job has ended. code: errno when it could not be started, else 0; status: as of waitpid. */
+/* The command of a job has ended. code: errno when it could not be started: the job's output is printed as if there were no command then;
+   ECANCELED when it was given up; else 0. status: as of waitpid. */
 typedef void callback_done(void *arg, void *job, int code, int status);
 
 struct callback;
@@ -52,6 +53,11 @@ void callback_resume(struct callback *c); /* output that the printer refused may
 /* A child has ended. Returns whether it was a command of this sink. */
 bool callback_reaped(struct callback *c, pid_t pid, int status);
 
-void callback_signal(struct callback *c, int signal); /* for the command that runs, and its group */
+/* Whether a command runs and gets on: its output is not refused. */
+bool callback_is_busy(const struct callback *c);
+bool callback_is_held(const struct callback *c); /* its output is refused */
+
+/* Kills the command that runs; those of the jobs that wait are not run. */
+void callback_give_up(struct callback *c);
 
 #endif

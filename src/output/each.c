@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "os/fd.h"
@@ -13,7 +14,7 @@ int each_start(struct each *e, char *const *words)
 	struct spawn_path path = {.name = ""};
 	int ends[2], code;
 	bool in_exec;
-	struct spawn s = {.argv = words, .envp = environ, .fds = {-1, -1, -1, -1, -1}};
+	struct spawn s = {.argv = words, .envp = environ, .fds = {-1, -1, -1, -1, -1}, .own_group = true};
 
 	*e = (struct each){.pid = 0};
 	if (fd_pipe(ends) < 0)
@@ -40,6 +41,14 @@ bool each_reaped(struct each *e, pid_t pid, int status)
 	e->ended = true;
 	e->status = status;
 	return true;
+}
+
+void each_kill(const struct each *e)
+{
+	if (e->pid <= 0)
+		return;
+	kill(-e->pid, SIGKILL);
+	kill(e->pid, SIGKILL);
 }
 
 void each_close(struct each *e)

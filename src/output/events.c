@@ -131,6 +131,20 @@ bool events_has_room(const struct events *v)
 	return v->held.length - v->written < EVENTS_ROOM;
 }
 
+bool events_are_written(const struct events *v)
+{
+	return v->held.length == v->written;
+}
+
+void events_give_up(struct events *v)
+{
+	if (events_are_written(v))
+		return;
+	loop_remove(v->loop, &v->watch);
+	events_fail(v, EINTR);
+	v->ready(v->arg);
+}
+
 int events_close(struct events *v, struct err *e)
 {
 	if (v->fd < 0)

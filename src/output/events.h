@@ -44,6 +44,11 @@ int events_open(struct events *v, struct loop *loop, const char *where, void (*r
 
 bool events_has_room(const struct events *v);
 
+bool events_are_written(const struct events *v); /* nothing is held */
+
+/* What is held is thrown away, and nothing more is written. */
+void events_give_up(struct events *v);
+
 /* Waits for a slow reader until all is written, and closes. Returns 0, or -1 with e filled when not all was written. */
 int events_close(struct events *v, struct err *e);
 

@@ -53,7 +53,8 @@ struct entry {
 	char *tag;          /* owned, with its tab; NULL for none */
 	size_t tag_length;
 	bool done;
-	bool live; /* streams while its job runs */
+	bool live;  /* streams while its job runs */
+	bool taken; /* its output was taken: what comes now may be printed at once */
 	bool mixed; /* live, both outputs are one file, and standard error does not wait for the end of standard output */
 };
 
@@ -295,8 +296,7 @@ static bool side_print(struct printer *p, struct entry *e, int i)
 		size_t part, put;
 
 		if (length <= 0) {
-			printer_spool_failed(p, &error);
-			p->lost = true;
+			printer_tell_lost(p, &error);
 			stream_clear(p->spool, &s->held);
 			s->whole_lines = 0;
 			return true;
@@ -348,8 +348,7 @@ static void entry_add_to_row(struct printer *p, struct entry *e)
 		return;
 	}
 	if (length < 0) {
-		printer_spool_failed(p, &error);
-		p->lost = true;
+		printer_tell_lost(p, &error);
 		stream_clear(p->spool, &s->held);
 	}
 	if (e->part == ROW_OUTPUT)
@@ -516,6 +515,8 @@ static bool printer_elect(struct printer *p, struct entry *e, int i)
 {
 	bool free = p->in_order ? printer_first(p) == e : list_empty(&p->queue);
 
+	if (e->part != ROW_NONE || (p->config.whole && !e->taken))
+		return false;
 	if (!(free || printer_owner(p) == e) || entry_is_open(p, e, i) || e->mixed)
 		return false;
 	e->mixed = p->same_file && (e->live || i == 1);
@@ -601,6 +602,7 @@ void printer_take_output(struct printer *p, struct entry *e, struct stream *outp
 	struct stream *to[2] = {output, errors};
 
 	(void)p;
+	e->taken = true;
 	for (int i = 0; i < 2; i++) {
 		if (!to[i])
 			continue;
@@ -608,6 +610,23 @@ void printer_take_output(struct printer *p, struct entry *e, struct stream *outp
 		memset(&e->side[i].held, 0, sizeof e->side[i].held);
 		e->side[i].whole_lines = 0;
 	}
+}
+
+void printer_return_output(struct printer *p, struct entry *e, struct stream *output, struct stream *errors)
+{
+	struct stream *from[2] = {output, errors};
+
+	(void)p;
+	for (int i = 0; i < 2; i++) {
+		e->side[i].held = *from[i];
+		*from[i] = (struct stream){.length = 0};
+	}
+}
+
+void printer_tell_lost(struct printer *p, const struct err *e)
+{
+	printer_spool_failed(p, e);
+	p->lost = true;
 }
 
 /* -- State -- */

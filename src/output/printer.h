@@ -23,8 +23,9 @@ enum print_mode { PRINT_GROUP, PRINT_KEEP, PRINT_LINES };
 struct printer_config {
 	enum print_mode mode;
 	bool keep_order; /* with PRINT_LINES: only the first unfinished job's lines come as they come */
-	bool live;     /* the owner of PRINT_KEEP streams before its job is done; false when a job may be tried again */
-	size_t budget; /* bytes of held output in memory */
+	bool live; /* the owner of PRINT_KEEP streams before its job is done; false when a job may be tried again */
+	bool whole; /* nothing is printed of an entry before it is done, or its output was taken, whatever the disk has room for */
+	size_t budget;         /* bytes of held output in memory */
 	const char *directory; /* for the temporary file, NULL for the default; lent */
 };
 
@@ -77,6 +78,12 @@ void printer_drop(struct printer *p, struct entry *e);
 
 /* Gives what is held of the job's output, which is not printed then: *output and *errors become streams of the printer's spool. Either may be NULL. */
 void printer_take_output(struct printer *p, struct entry *e, struct stream *output, struct stream *errors);
+
+/* Output that was taken, or what is left of it, is printed after all. Takes both streams, which are empty then; the entry holds none. */
+void printer_return_output(struct printer *p, struct entry *e, struct stream *output, struct stream *errors);
+
+/* Held output that was taken cannot be read back: printer_spool_error tells of it. */
+void printer_tell_lost(struct printer *p, const struct err *e);
 
 /* Whether nothing that is not done stands in front of the entry, where the order is kept. */
 bool printer_is_next(const struct printer *p, const struct entry *e);

@@ -11,6 +11,7 @@
 #include "os/fd.h"
 #include "os/sig.h"
 #include "run/result.h"
+#include "run/sinks.h"
 
 static void control_drop(struct run *r, struct job *j)
 {
@@ -116,13 +117,25 @@ static void control_check_output(struct run *r)
 		state_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
 }
 
-/* All workers wait to get rid of output, but nothing can be held any more, and the job whose turn it is in the order waits behind
-   them: it was tried before, or given back. */
+static bool control_has_running(const struct run *r)
+{
+	for (size_t i = 0; i < r->jobs.count; i++) {
+		if (r->jobs.jobs[i]->id && r->jobs.jobs[i]->state == JOB_RUNS)
+			return true;
+	}
+	return false;
+}
+
+/* All workers, or the callback while no job runs, wait to get rid of output, but nothing can be held any more, and the job whose turn it
+   is in the order waits behind them: it was tried before, or given back, or its output has to be whole. */
 static bool control_is_stuck(const struct run *r)
 {
 	bool more = !list_empty(&r->ready) || heap_top(&r->resting);
+	bool held = pool_is_held(r->pool) || (callback_is_held(r->callback) && !control_has_running(r));
 
-	return pool_is_held(r->pool) && !(more && pool_has_room(r->pool)) && !printer_is_blocked(r->printer);
+	if (callback_is_busy(r->callback) || !sinks_have_room(r))
+		return false;
+	return held && !(more && pool_has_room(r->pool)) && !printer_is_blocked(r->printer);
 }
 
 static void control_break(struct run *r, const struct err *spool)
@@ -150,6 +163,7 @@ static void control_check_spool(struct run *r)
 	if (!control_is_stuck(r))
 		return;
 	pool_resume(r->pool);
+	callback_resume(r->callback);
 	if (control_is_stuck(r))
 		control_break(r, spool);
 }
@@ -185,8 +199,10 @@ static void control_interrupt(struct run *r, int signo)
 	if (!again)
 		r->interrupted = signo;
 	control_stop(r, again ? SIGKILL : signo);
-	if (again)
-		printer_give_up(r->printer);
+	if (!again)
+		return;
+	printer_give_up(r->printer);
+	sinks_give_up(r);
 }
 
 static void control_hang_up(struct run *r, int signo)

@@ -46,7 +46,7 @@ struct job *job_new(struct job_table *t, uint64_t sequence)
 	j->entry = NULL;
 	j->traces = NULL;
 	j->shown = false;
-	j->timed_out = j->handed_before = false;
+	j->timed_out = j->handed_before = j->counted = false;
 	buf_reset(&j->command);
 	t->used++;
 	return j;

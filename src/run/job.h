@@ -41,6 +41,7 @@ struct job {
 	uint64_t output_bytes; /* standard output of the current try */
 	bool shown;            /* the current try was shown to begin */
 	bool timed_out;        /* pp ended it for its time */
+	bool counted;          /* policy has been told of its end */
 	bool handed_before;    /* an earlier try, or one that came back, left its traces in the printer */
 	struct traces *traces; /* owned: what sinks keep of it; NULL for nothing */
 	struct outcome last;   /* of the last try, where there was one */

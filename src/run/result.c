@@ -57,6 +57,12 @@ static void result_set_cause(struct outcome *o, const struct job *j, const struc
 	}
 }
 
+/* Whether a program that could not be started for this reason can never be. */
+static bool result_is_hopeless(int code)
+{
+	return code == ENOENT || code == EACCES || code == ENOEXEC || code == ENOTDIR || code == EISDIR;
+}
+
 /* -- What is said -- */
 
 static void result_say_not_started(struct run *r, struct job *j, int code)
@@ -138,7 +144,8 @@ static void result_mark(struct run *r, struct job *j, const struct outcome *o)
 {
 	const char *command = command_shown(r, j);
 	struct buf head = {0}, foot = {0};
-	long long start = (long long)(o->start / NSEC_PER_SEC), end = (long long)((o->start + o->run_time) / NSEC_PER_SEC);
+	long long start = (long long)(o->start / NSEC_PER_SEC),
+		  end = (long long)((o->start + o->run_time) / NSEC_PER_SEC);
 	unsigned long long sequence = (unsigned long long)o->sequence;
 
 	if (outcome_failed(o)) {
@@ -147,7 +154,8 @@ static void result_mark(struct run *r, struct job *j, const struct outcome *o)
 		buf_add_format(&head, "::group::%s\n", command);
 		buf_add_string(&foot, "::endgroup::\n");
 	} else {
-		buf_add_format(&head, "\x1b[0Ksection_start:%lld:pp_job_%llu[collapsed=true]\r\x1b[0K%s\n", start, sequence, command);
+		buf_add_format(&head, "\x1b[0Ksection_start:%lld:pp_job_%llu[collapsed=true]\r\x1b[0K%s\n", start,
+		               sequence, command);
 		buf_add_format(&foot, "\x1b[0Ksection_end:%lld:pp_job_%llu\r\x1b[0K\n", end, sequence);
 	}
 	printer_header(r->printer, j->entry, head.data, head.length);
@@ -184,7 +192,8 @@ void result_finish(struct run *r, struct job *j, struct outcome *o)
 	if (j->entry && r->config->sinks.status.latest)
 		result_print_latest(r, j);
 	sinks_end(r, j, o);
-	policy_count(&r->policy, o);
+	if (!j->counted)
+		policy_count(&r->policy, o);
 	if (j->entry)
 		result_print(r, j, o);
 	job_end(&r->jobs, j);
@@ -197,10 +206,19 @@ void result_skip(struct run *r, struct job *j)
 	job_end(&r->jobs, j);
 }
 
+static void result_drop_output(struct run *r, struct job *j)
+{
+	printer_drop(r->printer, j->entry);
+	j->entry = NULL;
+}
+
 /* The last try is over: the job is, too, once its callback has ended. */
 static void result_final(struct run *r, struct job *j, struct outcome *o)
 {
 	if (!j->entry || !callback_wants(r->callback, o)) {
+		/* Its output was meant for a callback, and is not whole. */
+		if (j->entry && r->config->sinks.callback.success && o->cause == OUTCOME_CANCELLED)
+			result_drop_output(r, j);
 		result_finish(r, j, o);
 		return;
 	}
@@ -208,6 +226,10 @@ static void result_final(struct run *r, struct job *j, struct outcome *o)
 	j->last.item = &j->item;
 	j->last.command = command_text(r, j);
 	j->state = JOB_CALLED;
+	/* A callback may make a failure of a success, but not the other way round: --halt does not wait for it. */
+	j->counted = outcome_failed(o);
+	if (j->counted)
+		policy_count(&r->policy, o);
 	callback_submit(r->callback, j->entry, &j->last, j);
 }
 
@@ -215,6 +237,9 @@ static void result_say_callback(struct run *r, const struct job *j, int code, in
 {
 	unsigned long long sequence = (unsigned long long)j->sequence;
 
+	if (code && r->told_callback)
+		return;
+	r->told_callback = r->told_callback || code;
 	if (code)
 		msg_error("cannot start the callback of job %llu: %s", sequence, strerror(code));
 	else if (WIFSIGNALED(status))
@@ -223,20 +248,34 @@ static void result_say_callback(struct run *r, const struct job *j, int code, in
 		msg_error("the callback of job %llu failed: exit status %d", sequence, WEXITSTATUS(status));
 }
 
+/* Its callback was given up: the job is as one that was ended, so that a resumed run does it again. */
+static void result_drop_called(struct run *r, struct job *j)
+{
+	result_drop_output(r, j);
+	j->last.cause = OUTCOME_CANCELLED;
+	result_finish(r, j, &j->last);
+}
+
 void result_called(void *arg, void *job, int code, int status)
 {
 	struct run *r = arg;
 	struct job *j = job;
 	bool failed = code || status != 0;
 
+	if (code == ECANCELED) {
+		result_drop_called(r, j);
+		return;
+	}
 	if (failed)
 		result_say_callback(r, j, code, status);
+	if (code && r->config->sinks.callback_fails != CALLBACK_FAILS_IGNORE && result_is_hopeless(code))
+		state_fail(r, RUN_FAILED);
 	if (failed && r->config->sinks.callback_fails == CALLBACK_FAILS_RUN)
 		state_fail(r, RUN_FAILED);
 	/* A job that has failed by itself keeps its own end. */
 	if (failed && r->config->sinks.callback_fails == CALLBACK_FAILS_JOB && !outcome_failed(&j->last)) {
 		j->last.cause = code ? OUTCOME_NOT_STARTED : WIFSIGNALED(status) ? OUTCOME_SIGNALLED : OUTCOME_EXITED;
-		j->last.status = code ? 126 : WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);
+		j->last.status = code == ENOENT ? 127 : code ? 126 : WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);
 		j->last.signal = !code && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	}
 	result_finish(r, j, &j->last);
@@ -254,9 +293,7 @@ static void result_settle(struct run *r, struct job *j, struct outcome *o)
 /* One program, or shell, for all jobs that cannot be executed ends the run, as with xargs; the other jobs would fail the same way. */
 static void result_program_failed(struct run *r, int status, int code)
 {
-	bool hopeless = code == ENOENT || code == EACCES || code == ENOEXEC || code == ENOTDIR || code == EISDIR;
-
-	if (!hopeless || r->config->directory_template ||
+	if (!result_is_hopeless(code) || r->config->directory_template ||
 	    !(r->config->fixed_program || template_needs_shell(r->config->template)))
 		return;
 	r->program_failure = status;
@@ -293,6 +330,8 @@ static bool result_on_output(void *arg, uint64_t id, int which, const char *byte
 
 	if (!j)
 		return true;
+	if (!sinks_have_room(r))
+		return false;
 	if (j->entry && !r->config->sinks.silent[which - 1] &&
 	    !printer_output(r->printer, j->entry, which, bytes, length))
 		return false;

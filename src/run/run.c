@@ -220,6 +220,8 @@ static int run_end(struct run *r)
 
 	msg_flush(true);
 	control_turn(r);
+	while (!sinks_are_written(r))
+		run_wait(r);
 	status_close(r->status, printer_is_in_line(r->printer));
 	run_wait_for_each(r);
 	sinks_close(r);

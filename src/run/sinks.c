@@ -23,7 +23,9 @@ static void sinks_fail(struct run *r, const struct err *e)
 
 static void sinks_on_room(void *arg)
 {
-	(void)arg; /* being awake is enough */
+	struct run *r = arg;
+
+	pool_resume(r->pool);
 }
 
 /* -- Opening -- */
@@ -156,6 +158,19 @@ void sinks_release(struct run *r)
 bool sinks_have_room(const struct run *r)
 {
 	return !r->config->sinks.events || events_has_room(&r->events);
+}
+
+bool sinks_are_written(const struct run *r)
+{
+	return !r->config->sinks.events || events_are_written(&r->events);
+}
+
+void sinks_give_up(struct run *r)
+{
+	callback_give_up(r->callback);
+	each_kill(&r->each);
+	if (r->config->sinks.events)
+		events_give_up(&r->events);
 }
 
 /* -- A job -- */

@@ -17,7 +17,11 @@ int sinks_open(struct run *r);
 void sinks_close(struct run *r);
 void sinks_release(struct run *r);
 
-bool sinks_have_room(const struct run *r); /* another job may be read */
+bool sinks_have_room(
+	const struct run *r); /* another job may be read, and output be taken: else it is to be offered again */
+
+bool sinks_are_written(const struct run *r); /* nothing waits for a slow reader */
+void sinks_give_up(struct run *r);           /* nobody waits any more for those that read, and they are killed */
 
 /* A job was read. Returns false when an earlier run has done it, so that it is not to be run. */
 bool sinks_want(struct run *r, struct job *j);
