@@ -78,6 +78,7 @@ static int results_place(struct results_choice *c, const struct options *o, cons
 	char *words[] = {(char *)o->results, NULL};
 
 	c->sinks.results_path = o->results;
+	c->sinks.names = config->names;
 	c->sinks.results = o->files ? RESULTS_FILES : RESULTS_NONE;
 	if (!o->results)
 		return 0;
@@ -89,7 +90,6 @@ static int results_place(struct results_choice *c, const struct options *o, cons
 		return 0;
 	}
 	c->sinks.results = RESULTS_DIRECTORY;
-	c->sinks.names = config->names;
 	plain.never_append = true;
 	plain.mode = TEMPLATE_EXEC;
 	c->template = template_compile(&plain, 1, words, e);
@@ -109,6 +109,11 @@ static int results_check(const struct options *o, struct err *e)
 		                  "--results DIR for --resume)");
 	if (o->resumes && o->resume == HISTORY_RETRY_FAILED && !o->joblog)
 		return err_set(e, "--retry-failed needs the log of the earlier run: --joblog FILE");
+	if (o->resumes && !o->joblog && results_is_sheet(o))
+		return err_set(
+			e, "--resume needs the log of the earlier run: --joblog FILE (or --results with a directory)");
+	if (o->each && results_is_sheet(o) && o->results[0] != '-')
+		return err_set(e, "--each and --results %s: both take what is printed: give one of them", o->results);
 	if (o->json && o->results && sheet_format(o->results) != SHEET_NONE)
 		return err_set(e, "--json and --results %s: both say how jobs are printed: give one of them",
 		               o->results);
@@ -143,6 +148,7 @@ int results_choose(struct results_choice *c, const struct options *o, const stru
                    const char *shell, struct err *e)
 {
 	struct run_sinks *s = &c->sinks;
+	bool kept;
 
 	memset(c, 0, sizeof *c);
 	if (results_check(o, e) < 0 || results_place(c, o, config, e) < 0)
@@ -156,14 +162,21 @@ int results_choose(struct results_choice *c, const struct options *o, const stru
 	s->commands_vary = o->items.shuffle;
 	s->events = o->events;
 	s->rows = o->json ? SHEET_JSONL : s->rows;
-	s->silent[0] = s->results != RESULTS_NONE && s->results != RESULTS_SHEET;
-	s->silent[1] = s->results == RESULTS_DIRECTORY || s->results == RESULTS_TEMPLATE;
-	s->print_names = o->files;
+	kept = s->results != RESULTS_NONE && s->results != RESULTS_SHEET;
+	s->silent[0] = kept && !results_stay_whole(o);
+	s->silent[1] = s->silent[0] && s->results != RESULTS_FILES;
+	s->print_names = o->files && !results_stay_whole(o);
 	s->summary = !o->no_summary && !o->gnu && !o->dry_run && !o->shellquote;
 	s->failed_only = o->failed_only;
 	s->failed = o->failed;
-	s->separator = o->items.delimiter && o->items.delimiter_length == 1 ? o->items.delimiter[0] : '\n';
-	s->watches_output = s->summary || s->events || s->silent[0];
+	s->failed_format = (struct failed_format){
+		.delimiter = o->items.delimiter ? o->items.delimiter : "\n",
+		.delimiter_length = o->items.delimiter ? o->items.delimiter_length : 1,
+		.separator = failed_separator(o->items.column_separator, o->items.csv),
+		.csv = o->items.csv,
+		.names = o->items.header ? config->names : NULL,
+	};
+	s->watches_output = s->summary || s->events || kept;
 	s->marks = results_marks(o);
 	results_status(s, o);
 	s->callback.success = results_words(&c->callback, o->callback, shell);

@@ -182,6 +182,15 @@ static void results_forget(struct results *r)
 	r->base = NULL;
 }
 
+/* Names the file as it will be called. */
+static void tell_of_file(const struct results *r, int which, int code, struct err *e)
+{
+	char *name = file_name(r, which, true);
+
+	tell(e, code, name);
+	free(name);
+}
+
 /* Adds bytes to a file, which is emptied before that unless begun. The last bytes may be refused only when it is closed. */
 static int add_to_file(struct results *r, int which, bool begun, const char *bytes, size_t length, struct err *e)
 {
@@ -192,7 +201,7 @@ static int add_to_file(struct results *r, int which, bool begun, const char *byt
 	if (fd >= 0 && close(fd) < 0 && !code)
 		code = errno;
 	if (code)
-		tell(e, code, name);
+		tell_of_file(r, which, code, e);
 	free(name);
 	return code ? -1 : 0;
 }

@@ -13,6 +13,7 @@
 #include "input/items.h"
 #include "input/template.h"
 #include "output/callback.h"
+#include "output/failed.h"
 #include "output/history.h"
 #include "output/printer.h"
 #include "output/sheet.h"
@@ -57,11 +58,11 @@ struct run_sinks {
 	bool summary;             /* a list of failed jobs at the end */
 	bool failed_only;         /* nothing is printed of jobs that succeed */
 	const char *failed;       /* file for the records of failed jobs; NULL for none */
-	char separator;           /* ends those */
-	bool shows;               /* status says what: */
+	struct failed_format failed_format;
+	bool shows; /* status says what: */
 	struct status_config status;
-	bool counts_ahead;        /* the input is read ahead, so that the number of jobs is known */
-	enum run_marks marks;     /* around the output of each job, for CI logs */
+	bool counts_ahead;    /* the input is read ahead, so that the number of jobs is known */
+	enum run_marks marks; /* around the output of each job, for CI logs */
 	struct callback_config callback;
 	enum run_callback_fails callback_fails;
 	char *const *each; /* the words of the one program that reads all output; NULL for none */

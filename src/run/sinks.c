@@ -112,6 +112,8 @@ static void sinks_summarise(struct run *r)
 	/* A program that cannot be executed was told of, and nobody reads what a reader that is gone would have been told. */
 	if (!r->config->sinks.summary || r->program_failure || r->failure == 128 + SIGPIPE)
 		return;
+	if (r->summary.failed > 0 && printer_is_in_line(r->printer))
+		buf_add_char(&text, '\n');
 	summary_render(&r->summary, "pp", r->sequence, &text);
 	if (text.length > 0)
 		fd_write_all(2, text.data, text.length);
@@ -180,15 +182,34 @@ static const char *sinks_logged_command(struct run *r, struct job *j)
 	return r->config->sinks.commands_vary ? NULL : command_text(r, j);
 }
 
+/* Where the job's results go. */
+static int sinks_results_base(struct run *r, struct job *j, struct buf *base, struct err *e)
+{
+	const struct run_sinks *c = &r->config->sinks;
+	struct template_facts facts = command_facts(r, j);
+
+	if (c->results == RESULTS_DIRECTORY) {
+		results_path(base, c->results_path, &j->item, c->names);
+		return 0;
+	}
+	template_render_plain(c->results_template, &j->item, &facts, base);
+	if (!results_strays(buf_text(base), c->results_path))
+		return 0;
+	err_set(e, "cannot keep results of job %llu: %s: its values lead out of the directory",
+	        (unsigned long long)j->sequence, buf_text(base));
+	return -1;
+}
+
 static bool sinks_have_results(struct run *r, struct job *j)
 {
+	const struct run_sinks *c = &r->config->sinks;
 	struct buf base = {0};
+	struct err e;
 	bool whole;
 
-	if (!r->config->sinks.resumes || r->config->sinks.results != RESULTS_DIRECTORY || r->config->sinks.joblog)
+	if (!c->resumes || c->joblog || (c->results != RESULTS_DIRECTORY && c->results != RESULTS_TEMPLATE))
 		return false;
-	results_path(&base, r->config->sinks.results_path, &j->item, r->config->sinks.names);
-	whole = results_are_whole(buf_text(&base));
+	whole = sinks_results_base(r, j, &base, &e) == 0 && results_are_whole(buf_text(&base));
 	buf_release(&base);
 	return whole;
 }
@@ -247,24 +268,6 @@ static struct outcome sinks_outcome(struct run *r, struct job *j)
 	};
 }
 
-/* Where the job's results go. */
-static int sinks_results_base(struct run *r, struct job *j, struct buf *base, struct err *e)
-{
-	const struct run_sinks *c = &r->config->sinks;
-	struct template_facts facts = command_facts(r, j);
-
-	if (c->results == RESULTS_DIRECTORY) {
-		results_path(base, c->results_path, &j->item, c->names);
-		return 0;
-	}
-	template_render_plain(c->results_template, &j->item, &facts, base);
-	if (!results_strays(buf_text(base), c->results_path))
-		return 0;
-	err_set(e, "cannot keep results of job %llu: %s: its values lead out of the directory",
-	        (unsigned long long)j->sequence, buf_text(base));
-	return -1;
-}
-
 static int sinks_open_results(struct run *r, struct job *j)
 {
 	struct results *results = &sinks_traces(j)->results;
@@ -314,8 +317,10 @@ void sinks_output(struct run *r, struct job *j, int which, const char *bytes, si
 	if (c->events)
 		events_output(&r->events, clock_real(), j->sequence, which, &sinks_traces(j)->carry[which - 1], bytes,
 		              length);
-	if (j->traces && j->traces->results.base && results_write(&j->traces->results, which, bytes, length, &e) < 0)
+	if (j->traces && j->traces->results.base && results_write(&j->traces->results, which, bytes, length, &e) < 0) {
 		sinks_fail(r, &e);
+		results_drop(&j->traces->results);
+	}
 }
 
 void sinks_retry(struct run *r, struct job *j, struct outcome *o, nsec_t delay)
@@ -342,19 +347,15 @@ static void sinks_log(struct run *r, const struct outcome *o)
 	joblog_close(&r->joblog, &e);
 }
 
-/* The records as the input had them, as far as that can be told: its values with blanks, or tabs, between them. */
 static void sinks_keep_failed(struct run *r, const struct job *j)
 {
 	struct buf record = {0};
 	struct err e;
 
-	for (size_t i = 0; i < j->item.count; i++) {
-		struct value value = item_value(&j->item, i);
-		bool row_ends = (i + 1) % j->item.columns == 0;
-
-		buf_add(&record, value.text, value.length);
-		buf_add_char(&record, row_ends ? r->config->sinks.separator : '\t');
-	}
+	if (!r->failed_begun)
+		failed_names(&r->config->sinks.failed_format, &record);
+	r->failed_begun = true;
+	failed_records(&r->config->sinks.failed_format, &j->item, &record);
 	if (fd_write_all(r->failed_fd, record.data, record.length) < 0) {
 		err_sys(&e, errno, "cannot write failed records: %s", r->config->sinks.failed);
 		sinks_fail(r, &e);

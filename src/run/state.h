@@ -48,10 +48,11 @@ struct run {
 	struct events events;
 	struct summary summary;
 	struct status *status; /* NULL: nothing is shown of the run */
-	struct sheet sheet; /* makes the beginnings of rows */
-	bool has_sheet;     /* it knows its columns: the first job was seen */
+	struct sheet sheet;    /* makes the beginnings of rows */
+	bool has_sheet;        /* it knows its columns: the first job was seen */
 	struct each each;
-	int failed_fd; /* records of failed jobs, -1 */
+	int failed_fd;     /* records of failed jobs, -1 */
+	bool failed_begun; /* names stand in front of them */
 	struct policy policy;
 	struct median run_times;
 	struct job_table jobs;
