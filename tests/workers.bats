@@ -636,3 +636,47 @@ marks()
 	# shellcheck disable=SC2216 # yes needs no input
 	[ "$(yes | pp -k --worker cat | head -n 2)" = $'y\ny' ]
 }
+
+@test "line: an answer that a killed worker has not finished is none" {
+	pp_split -j1 --worker sh -c 'read -r x; [ -e tried ] || { : >tried; printf "half of"; kill -KILL $$; }; echo "$x"; read -r x' ::: a
+	[ "$status" -eq 0 ]
+	[ "$output" = $'a\n' ]
+	[[ $errors == *lost* ]]
+}
+
+@test "frame, fd, mark and json: what a killed worker has not finished is no answer" {
+	pp_split -j1 --crash-limit 1 --worker=frame sh -c 'echo H 1; read -r x; printf "D 1 1"; kill -KILL $$' ::: a
+	[[ $errors == *'job 1 lost'* ]]
+	pp_split -j1 --crash-limit 1 --worker=fd sh -c 'read -r x; printf 1 >&$PP_FD; kill -KILL $$' ::: a
+	[[ $errors == *'job 1 lost'* ]]
+	pp_split -j1 --crash-limit 1 --worker=mark sh -c 'read -r x; printf "$PP_END 1"; kill -KILL $$' ::: a
+	[[ $errors == *'job 1 lost'* ]]
+	pp_split -j1 --crash-limit 1 --worker=json sh -c 'read -r x; printf "{\"id\":1"; kill -KILL $$' ::: a
+	[[ $errors == *'job 1 lost'* && $errors != *protocol* ]]
+}
+
+@test "frame: D without a status breaks the protocol" {
+	pp_split -j1 --crash-limit 1 --worker=frame sh -c 'echo H 1; read -r x; echo "D 1"; read -r x' ::: a
+	[ "$status" -eq 1 ]
+	[[ $errors == *protocol* ]]
+}
+
+@test "frame: a worker with tasks under way in threads is not told of, and its input stays open for X" {
+	need python3
+	cat >slow <<-'END'
+		import sys, threading
+		i, o = sys.stdin.buffer, open(1, "wb")
+		gone = threading.Event()
+		def work(id):
+		    gone.wait(); o.write(b"D %s 0 given up\n" % id); o.flush()
+		o.write(b"H 1\n"); o.flush()
+		for kind, id, *n in map(bytes.split, i):
+		    if n: i.read(int(n[0])); threading.Thread(None, work, None, (id,)).start()
+		    else: gone.set()
+		gone.set()
+	END
+	pp_split -j1 --inflight 2 --timeout 1.5 --worker=frame python3 slow ::: a
+	[ "$status" -eq 1 ]
+	[[ $errors == *'timed out'*'given up'* ]]
+	[[ $errors != *flush* ]]
+}

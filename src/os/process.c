@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -18,7 +19,7 @@
 /* Reads the beginning of /proc/PID/NAME as a string. Returns 0, or -1. */
 static int process_file(pid_t pid, const char *name, char *text, size_t room)
 {
-	char path[64];
+	char path[128];
 	ssize_t length;
 	int fd;
 
@@ -34,6 +35,25 @@ static int process_file(pid_t pid, const char *name, char *text, size_t room)
 	return 0;
 }
 
+#ifdef SYS_read
+
+/* One thread, and no children: the threads are the 18th number behind the name, which stands in parentheses (proc(5)). */
+static bool process_is_alone(pid_t pid)
+{
+	char text[1024], path[64], *at;
+	long threads = 0;
+
+	if (process_file(pid, "stat", text, sizeof text) < 0 || !(at = strrchr(text, ')')))
+		return false;
+	for (int field = 2; *at && field < 20; at++)
+		field += *at == ' ';
+	threads = strtol(at, NULL, 10);
+	snprintf(path, sizeof path, "task/%ld/children", (long)pid);
+	return threads == 1 && process_file(pid, path, text, sizeof text) < 0;
+}
+
+#endif
+
 bool process_is_reading(pid_t pid, int fd)
 {
 #ifdef SYS_read
@@ -43,7 +63,9 @@ bool process_is_reading(pid_t pid, int fd)
 	if (process_file(pid, "syscall", text, sizeof text) < 0)
 		return false;
 	call = strtol(text, &end, 10);
-	return end != text && call == SYS_read && strtol(end, NULL, 16) == fd;
+	if (end == text || call != SYS_read || strtol(end, NULL, 16) != fd)
+		return false;
+	return process_is_alone(pid);
 #else
 	(void)pid;
 	(void)fd;

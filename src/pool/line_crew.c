@@ -113,7 +113,9 @@ static void line_schedule(struct pool *p, struct program *pr)
 	pr->due[DUE_RECALL] = NSEC_NEVER;
 	if (waits && slot_first(s)->id != pr->recalled)
 		pr->due[DUE_RECALL] = slot_first(s)->begun + LINE_RECALL;
-	pr->due[DUE_LOOK] = busy && !pr->hungry ? pr->progress_at + pr->look_after : NSEC_NEVER;
+	/* One that executes several tasks reads on while it does. */
+	pr->due[DUE_LOOK] =
+		busy && !pr->hungry && p->config.program->inflight == 1 ? pr->progress_at + pr->look_after : NSEC_NEVER;
 	pr->due[DUE_IDLE] = !busy && s && idle && !pr->closing ? pr->rested_at + idle : NSEC_NEVER;
 	line_arm(p, pr);
 }
@@ -288,6 +290,12 @@ static void line_expect_end(struct pool *p, struct program *pr)
 	line_arm(p, pr);
 }
 
+/* Whether a task under way may still have to be told to end: its program's input stays open then. */
+static bool line_may_cancel(const struct pool *p, const struct program *pr)
+{
+	return p->config.program->inflight > 1 && dialog_can_cancel(&pr->dialog) && pr->slot && pr->slot->under_way > 0;
+}
+
 static void line_write(struct pool *p, struct program *pr)
 {
 	if (pr->in < 0)
@@ -299,7 +307,7 @@ static void line_write(struct pool *p, struct program *pr)
 		return;
 	case 1:
 		loop_remove(p->loop, &pr->room);
-		if (!pr->closing)
+		if (!pr->closing || line_may_cancel(p, pr))
 			return;
 	}
 	loop_remove(p->loop, &pr->room);
