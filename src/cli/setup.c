@@ -235,6 +235,12 @@ static bool setup_measures(const struct options *o)
 	return o->json || o->joblog_extra || o->events || o->summary;
 }
 
+/* Whether a job may be printed while it runs: not where its output may have to be forgotten. An answer of a line comes whole. */
+static bool setup_prints_live(const struct options *o)
+{
+	return !results_are_held(o) && (!o->is_worker || (o->worker == DIALOG_LINE && !o->end));
+}
+
 static void setup_config(const struct setup *s, struct run_config *c)
 {
 	const struct options *o = s->options;
@@ -279,7 +285,7 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	                : o->keep_order                                   ? PRINT_KEEP
 	                                                                  : PRINT_GROUP,
 		.keep_order = o->keep_order,
-		.live = c->policy.tries == 1 && !o->is_worker && !results_are_held(o),
+		.live = c->policy.tries == 1 && setup_prints_live(o),
 		.whole = results_stay_whole(o),
 		.budget = o->buffer,
 		.directory = o->temporary_directory,

@@ -27,6 +27,7 @@
 
 enum {
 	PRINTER_WAITING = 16 * 1024, /* done entries that wait for an earlier one, at most */
+	PRINTER_KEPT = 4096,         /* entries that are kept for new ones, at most */
 	PRINTER_PIECE = 8 * 1024,    /* bytes of output that become a piece of a row */
 	PRINTER_LIVE = 256 * 1024, /* bytes of a live entry that are held whatever the budget says, or a little more */
 };
@@ -65,10 +66,12 @@ struct printer {
 	struct spool *spool;
 	struct list all;   /* entries in order of creation */
 	struct list queue; /* entries with ready bytes; the first is the owner */
-	size_t waiting;    /* done entries that are not written yet */
-	bool in_order;     /* only the first of all entries is printed */
-	bool same_file;    /* standard output and error are the same */
-	bool refused;      /* some output was refused: call room when there is some */
+	struct list kept;  /* entries that are free */
+	size_t kept_count;
+	size_t waiting; /* done entries that are not written yet */
+	bool in_order;  /* only the first of all entries is printed */
+	bool same_file; /* standard output and error are the same */
+	bool refused;   /* some output was refused: call room when there is some */
 	bool pumping;
 	void (*room)(void *arg);
 	void *arg;
@@ -105,6 +108,7 @@ struct printer *printer_new(struct loop *loop, const struct printer_config *conf
 	p->spool = spool_new(config->budget, config->directory);
 	list_init(&p->all);
 	list_init(&p->queue);
+	list_init(&p->kept);
 	writer_init(&p->writer, loop, printer_on_writer, p);
 	return p;
 }
@@ -127,9 +131,24 @@ bool printer_is_amid_line(const struct printer *p)
 
 /* -- Entries -- */
 
+/* Entries come and go by the million: a few are kept for the next ones. */
+static struct entry *printer_new_entry(struct printer *p)
+{
+	struct list *kept = list_first(&p->kept);
+	struct entry *e;
+
+	if (!kept)
+		return mem_zero(1, sizeof *e);
+	list_remove(kept);
+	p->kept_count--;
+	e = LIST_ENTRY(kept, struct entry, all);
+	memset(e, 0, sizeof *e);
+	return e;
+}
+
 struct entry *printer_open(struct printer *p)
 {
-	struct entry *e = mem_zero(1, sizeof *e);
+	struct entry *e = printer_new_entry(p);
 
 	list_init(&e->queue);
 	list_append(&p->all, &e->all);
@@ -155,13 +174,20 @@ static void entry_free(struct printer *p, struct entry *e)
 	buf_release(&e->header);
 	buf_release(&e->footer);
 	free(e->tag);
-	free(e);
+	if (p->kept_count == PRINTER_KEPT) {
+		free(e);
+		return;
+	}
+	list_prepend(&p->kept, &e->all);
+	p->kept_count++;
 }
 
 void printer_free(struct printer *p)
 {
 	LIST_EACH (node, following, &p->all)
 		entry_free(p, LIST_ENTRY(node, struct entry, all));
+	LIST_EACH (node, following, &p->kept)
+		free(LIST_ENTRY(node, struct entry, all));
 	spool_free(p->spool);
 	sheet_release(&p->sheet);
 	buf_release(&p->row);

@@ -135,26 +135,24 @@ static void dialog_end(struct dialog_event *e, const char *at, const char *end, 
 
 /* -- line -- */
 
-static void dialog_next_line(const struct dialog *d, const char *bytes, size_t length, bool ended,
-                             struct dialog_event *e)
+/* The answer is given as a whole: of a worker that dies in the midst of it nothing is printed. */
+static void dialog_next_line(struct dialog *d, const char *bytes, size_t length, bool ended, struct dialog_event *e)
 {
-	const char *end = memchr(bytes, d->config.separator, length);
+	const char *end = memchr(bytes + d->seen, d->config.separator, length - d->seen);
 
-	if (!end && d->line + length > DIALOG_LINE_MAX) {
+	if (!end && length > DIALOG_LINE_MAX) {
 		dialog_bad(e, "a line above 64 MiB");
 		return;
 	}
-	e->bytes = bytes;
-	if (end || ended) {
-		e->what = DIALOG_DONE;
-		e->length = e->used = end ? (size_t)(end - bytes) + 1 : length;
-		e->newline = !end || d->config.separator != '\n';
-		e->length -= end && e->newline;
-	} else if (length >= DIALOG_TEXT_MAX) {
-		e->what = DIALOG_OUTPUT;
-		e->length = e->used = length;
-		e->left = d->line + length;
+	if (!end && !ended) {
+		d->seen = length;
+		return;
 	}
+	e->what = DIALOG_DONE;
+	e->bytes = bytes;
+	e->length = e->used = end ? (size_t)(end - bytes) + 1 : length;
+	e->newline = !end || d->config.separator != '\n';
+	e->length -= end && e->newline;
 }
 
 /* -- mark -- */
@@ -411,9 +409,7 @@ void dialog_next(struct dialog *d, const char *bytes, size_t length, bool ended,
 void dialog_take(struct dialog *d, const struct dialog_event *e)
 {
 	d->seen = 0;
-	if (d->config.protocol == DIALOG_LINE) {
-		d->line = e->left;
-	} else if (d->config.protocol == DIALOG_FRAME) {
+	if (d->config.protocol == DIALOG_FRAME) {
 		d->payload = e->left;
 		d->payload_of = e->sequence;
 		d->payload_errors = e->left_errors;

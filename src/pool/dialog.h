@@ -63,11 +63,10 @@ struct dialog_event {
 struct dialog {
 	struct dialog_config config;
 	size_t mark_length;
-	uint64_t line;       /* bytes of the answer under way that were taken before its end */
 	uint64_t payload;    /* bytes of an O or E that are still to come */
 	uint64_t payload_of; /* the job's number */
 	bool payload_errors; /* E */
-	size_t seen;         /* json: bytes in which no newline was found so far */
+	size_t seen;         /* line and json: bytes in which no newline was found so far */
 	struct buf text[2];  /* decoded output and error of json, reused */
 };
 

@@ -283,11 +283,12 @@ void result_called(void *arg, void *job, int code, int status)
 
 static void result_settle(struct run *r, struct job *j, struct outcome *o)
 {
-	j->last = *o;
-	if (!state_forbids_start(r) && policy_tries_again(&r->policy, o))
+	if (!state_forbids_start(r) && policy_tries_again(&r->policy, o)) {
+		j->last = *o;
 		result_try_again(r, j, o);
-	else
+	} else {
 		result_final(r, j, o);
+	}
 }
 
 /* One program, or shell, for all jobs that cannot be executed ends the run, as with xargs; the other jobs would fail the same way. */

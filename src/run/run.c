@@ -14,7 +14,7 @@
 #include "worker/worker.h"
 
 /* Tasks under way per worker, at most. */
-enum { RUN_PREFETCH = 32, RUN_PREFETCH_LINES = 1024 };
+enum { RUN_PREFETCH = 32, RUN_PREFETCH_LINES = 512 };
 
 /* -- The worker's side of a fork -- */
 
