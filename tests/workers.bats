@@ -680,3 +680,16 @@ marks()
 	[[ $errors == *'timed out'*'given up'* ]]
 	[[ $errors != *flush* ]]
 }
+
+@test "a worker that buffers gets as much as it needs before it answers, however long the input" {
+	seq 20000 >in
+	tr 0-9 a-j <in >want
+	pp_split -j2 -k --worker tr 0-9 a-j <in
+	[ "$status" -eq 0 ]
+	printf %s "$output" | cmp - want
+	[[ $errors == *'does it flush its output'* ]]
+	# The shell waits for it, and cannot be seen to read.
+	pp_split -j2 -k --worker 'tr 0-9 a-j; true' <in
+	[ "$status" -eq 0 ]
+	printf %s "$output" | cmp - want
+}

@@ -37,19 +37,53 @@ static int process_file(pid_t pid, const char *name, char *text, size_t room)
 
 #ifdef SYS_read
 
-/* One thread, and no children: the threads are the 18th number behind the name, which stands in parentheses (proc(5)). */
-static bool process_is_alone(pid_t pid)
+enum { PROCESS_DEPTH = 4 }; /* children of children that are looked at */
+
+/* The threads are the 18th number behind the name, which stands in parentheses (proc(5)). */
+static long process_threads(pid_t pid)
 {
-	char text[1024], path[64], *at;
-	long threads = 0;
+	char text[1024], *at;
 
 	if (process_file(pid, "stat", text, sizeof text) < 0 || !(at = strrchr(text, ')')))
-		return false;
+		return -1;
 	for (int field = 2; *at && field < 20; at++)
 		field += *at == ' ';
-	threads = strtol(at, NULL, 10);
+	return strtol(at, NULL, 10);
+}
+
+/* The only child of a process, 0 when it has none, -1 when it has more. */
+static pid_t process_child(pid_t pid)
+{
+	char text[256], path[64], *end;
+	long child;
+
 	snprintf(path, sizeof path, "task/%ld/children", (long)pid);
-	return threads == 1 && process_file(pid, path, text, sizeof text) < 0;
+	if (process_file(pid, path, text, sizeof text) < 0)
+		return 0;
+	child = strtol(text, &end, 10);
+	return *end == ' ' && end[1] == '\0' ? (pid_t)child : -1;
+}
+
+/* "0 0x0 ...": the number of the call, then its arguments. */
+static bool process_sleeps_in_read(pid_t pid, int fd)
+{
+	char text[256], *end;
+	long call;
+
+	if (process_file(pid, "syscall", text, sizeof text) < 0)
+		return false;
+	call = strtol(text, &end, 10);
+	return end != text && call == SYS_read && strtol(end, NULL, 16) == fd;
+}
+
+/* A shell that waits for its only child does what that does. */
+static bool process_reads(pid_t pid, int fd, int depth)
+{
+	pid_t child = process_child(pid);
+
+	if (child > 0)
+		return depth > 0 && process_reads(child, fd, depth - 1);
+	return child == 0 && process_threads(pid) == 1 && process_sleeps_in_read(pid, fd);
 }
 
 #endif
@@ -57,15 +91,7 @@ static bool process_is_alone(pid_t pid)
 bool process_is_reading(pid_t pid, int fd)
 {
 #ifdef SYS_read
-	char text[256], *end;
-	long call;
-
-	if (process_file(pid, "syscall", text, sizeof text) < 0)
-		return false;
-	call = strtol(text, &end, 10);
-	if (end == text || call != SYS_read || strtol(end, NULL, 16) != fd)
-		return false;
-	return process_is_alone(pid);
+	return process_reads(pid, fd, PROCESS_DEPTH);
 #else
 	(void)pid;
 	(void)fd;

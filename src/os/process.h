@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Whether it sleeps in a read from the descriptor, with no other thread and no child that could be at work; false where the system does not
-   tell. */
+/* Whether it sleeps in a read from the descriptor, with no other thread or child that could be at work; of a process with a single child, whether
+   that does. False where the system does not tell. */
 bool process_is_reading(pid_t pid, int fd);
 
 long long process_memory(pid_t pid); /* resident bytes, -1 unknown */

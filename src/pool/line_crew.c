@@ -25,7 +25,9 @@
 #include "pool/program.h"
 
 enum {
-	LINE_AHEAD = 64 * 1024,  /* bytes of tasks under way per worker */
+	LINE_AHEAD = 64 * 1024,             /* bytes of tasks under way per worker */
+	LINE_AHEAD_MOST = 16 * 1024 * 1024, /* the same for one that does not answer before it has so many */
+	LINE_HUNGRY = 256 * 1024,           /* and tasks */
 	LINE_DEATHS = 12,        /* workers lost in a row in a slot that is given up, unless ROSTER_DEATHS is enough */
 	LINE_FAULTS = 5,         /* workers in a row that gave one answer, then broke the protocol */
 	LINE_REST = 1024 * 1024, /* bytes that a pipe holds at most */
@@ -114,8 +116,9 @@ static void line_schedule(struct pool *p, struct program *pr)
 	if (waits && slot_first(s)->id != pr->recalled)
 		pr->due[DUE_RECALL] = slot_first(s)->begun + LINE_RECALL;
 	/* One that executes several tasks reads on while it does. */
-	pr->due[DUE_LOOK] =
-		busy && !pr->hungry && p->config.program->inflight == 1 ? pr->progress_at + pr->look_after : NSEC_NEVER;
+	pr->due[DUE_LOOK] = busy && pr->ahead < LINE_AHEAD_MOST && p->config.program->inflight == 1
+	                            ? pr->progress_at + pr->look_after
+	                            : NSEC_NEVER;
 	pr->due[DUE_IDLE] = !busy && s && idle && !pr->closing ? pr->rested_at + idle : NSEC_NEVER;
 	line_arm(p, pr);
 }
@@ -217,6 +220,7 @@ static int line_start(struct pool *p, struct slot *s)
 	s->tasks = 0;
 	s->average = 0;
 	s->hungry = false;
+	pr->ahead = LINE_AHEAD;
 	p->live++;
 	p->workers++;
 	if (config->dialog.protocol == DIALOG_FRAME)
@@ -261,7 +265,7 @@ static size_t line_window(const struct pool *p, const struct slot *s)
 	if (config->window)
 		return config->window > config->inflight ? config->window : config->inflight;
 	if (s->program->hungry)
-		return most;
+		return LINE_HUNGRY;
 	window = slot_window(s, most / config->inflight) * config->inflight;
 	return window > config->inflight ? window : config->inflight;
 }
@@ -274,7 +278,7 @@ static bool line_takes_more(const struct pool *p, const struct slot *s)
 		return false;
 	if (s->under_way < p->config.program->inflight)
 		return pr->ready;
-	return s->under_way < line_window(p, s) && pr->queued - slot_at(s, 0)->from < LINE_AHEAD;
+	return s->under_way < line_window(p, s) && pr->queued - slot_at(s, 0)->from < pr->ahead;
 }
 
 static bool line_is_resting(const struct slot *s)
@@ -1076,11 +1080,13 @@ static void line_look(struct pool *p, struct program *pr)
 
 	if (stuck && pr->was_stuck) {
 		line_notice(p, pr, NOTICE_BUFFERS, "");
+		if (pr->hungry)
+			pr->ahead *= 2;
 		pr->hungry = pr->slot->hungry = true;
 		roster_place(p, pr->slot);
 	}
+	pr->look_after += stuck && !pr->was_stuck ? LINE_LOOK : pr->look_after;
 	pr->was_stuck = stuck;
-	pr->look_after += stuck ? LINE_LOOK : pr->look_after;
 	line_schedule(p, pr);
 }
 

@@ -46,7 +46,7 @@ bool pool_is_held(const struct pool *p); /* refused output waits, and every work
 /* No more tasks: every worker ends when it has nothing left to do. Tasks may be submitted again later all the same. */
 void pool_close(struct pool *p);
 
-/* Nothing is there to be submitted for now, and perhaps never: line workers that wait for more before they answer get the end of their
+/* Nothing is there to be submitted for now, and perhaps never will be: line workers that wait for more before they answer get the end of their
    input. */
 void pool_starve(struct pool *p);
 

@@ -81,6 +81,7 @@ struct program {
 	bool doomed;       /* it is being ended; what it says is not heard any more */
 	bool faulty;       /* ... for not keeping to its protocol */
 	bool replace;      /* another takes its place when nothing is under way */
+	uint64_t ahead;    /* bytes of tasks that may be under way */
 	bool hungry;       /* it waits for more before it answers: it buffers */
 	bool was_stuck;    /* when it was looked at last */
 	struct buf words;  /* its last line of standard error, and what has come of the next */

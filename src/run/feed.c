@@ -403,7 +403,8 @@ static void feed_close(struct run *r)
 	bool last = r->input_ended && list_empty(&r->ready) && !heap_top(&r->resting);
 	bool more = !last || pool_has_queued(r->pool);
 
-	if (last)
+	/* Where so many jobs wait for an earlier one that no other is read, nothing more comes for the worker that has that one. */
+	if (last || !printer_has_room(r->printer))
 		pool_starve(r->pool);
 	if (r->closed || more || (r->config->policy.tries > 1 && r->jobs.used > 0))
 		return;
