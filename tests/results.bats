@@ -255,9 +255,10 @@ for stream in "out", "err":
     assert text.encode("utf-8", "surrogateescape") == open("want." + stream, "rb").read()'
 }
 
-@test "--events tells of a worker that is lost" {
+@test "--events tells of workers that are started, and of one that is lost" {
 	need jq
 	run pp -j1 --events ev 'kill -9 $PPID; sleep 60; :' ::: 1
+	[ "$(jq -c 'select(.event == "worker_started") | [.slot,.pid > 1]' ev | head -n 1)" = '[1,true]' ]
 	[ "$(jq -c 'select(.event == "worker_lost") | [.slot,.signal]' ev)" = '[1,9]' ]
 	[ "$(jq -c 'select(.event == "end") | .cause' ev)" = '"lost"' ]
 }
@@ -301,6 +302,17 @@ for stream in "out", "err":
 	[ "$status" -eq 0 ]
 	[ "$(jq -s 'map(select(.event == "end")) | length' ev)" -eq 20 ]
 	[ "$(jq -j 'select(.event == "output" and .seq == 7) | .text' ev | cksum)" = "$(seq 100000 | cksum)" ]
+}
+
+@test "what waits for the other end of a fifo is interrupted" {
+	mkfifo pipe
+	for option in --events --joblog --failed; do
+		start_pp "$option" pipe echo ::: 1
+		wait_until rests "$PP_PID"
+		kill -INT "$PP_PID"
+		wait_pp
+		[ "$status" -eq 130 ]
+	done
 }
 
 @test "--events to a full disk is said, and the status is 255" {

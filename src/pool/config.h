@@ -36,6 +36,8 @@ struct pool_events {
 	void (*back)(void *arg, uint64_t id);
 	/* The worker vanished with the task under way. status: wait status of the worker. */
 	void (*lost)(void *arg, unsigned slot, uint64_t id, int status);
+	/* A worker has been started. NULL: nobody wants to know. */
+	void (*started)(void *arg, unsigned slot, pid_t pid);
 	/* A worker vanished, with or without a task. status as for lost. words: a line worker's last line of standard error, lent; "" for none. */
 	void (*vanished)(void *arg, unsigned slot, int status, const char *words);
 	/* The initializer of a worker failed with this exit status; its slot is given up. */

@@ -423,6 +423,11 @@ static const char *result_end(struct run *r, int status, const char *words)
 	return buf_text(&r->text);
 }
 
+static void result_on_started(void *arg, unsigned slot, pid_t pid)
+{
+	sinks_worker_started(arg, slot, pid);
+}
+
 static void result_on_vanished(void *arg, unsigned slot, int status, const char *words)
 {
 	sinks_worker_lost(arg, slot, status);
@@ -538,6 +543,7 @@ const struct pool_events result_events = {
 	.done = result_on_done,
 	.back = result_on_back,
 	.lost = result_on_lost,
+	.started = result_on_started,
 	.vanished = result_on_vanished,
 	.init_failed = result_on_init_failed,
 	.start_failed = result_on_start_failed,

@@ -125,11 +125,13 @@ static int run_init(struct run *r, const struct run_config *config)
 	memset(r, 0, sizeof *r);
 	r->config = config;
 	r->loop = loop_new();
+	if (r->loop && sinks_open(r) < 0)
+		return -1;
 	if (!r->loop || control_init(r) < 0) {
 		msg_error("cannot start: %s", strerror(errno));
 		return -1;
 	}
-	if (sinks_open(r) < 0)
+	if (sinks_start(r) < 0)
 		return -1;
 	policy_init(&r->policy, &config->policy);
 	median_init(&r->run_times);

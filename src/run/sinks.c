@@ -78,13 +78,14 @@ static int sinks_open_sheet(struct run *r, struct err *e)
 	return status;
 }
 
-static int sinks_open_each(struct run *r, struct err *e)
+int sinks_start(struct run *r)
 {
 	char *const *words = r->config->sinks.each;
 
 	if (!words || each_start(&r->each, words) == 0)
 		return 0;
-	return err_sys(e, errno, "cannot start the program of --each: %s", words[0]);
+	msg_error("cannot start the program of --each: %s: %s", words[0], strerror(errno));
+	return -1;
 }
 
 int sinks_open(struct run *r)
@@ -95,8 +96,7 @@ int sinks_open(struct run *r)
 	r->joblog.fd = r->failed_fd = r->events.fd = -1;
 	if (sinks_open_history(r, &e) < 0 || sinks_open_log(r, &e) < 0 || sinks_open_failed(r, &e) < 0 ||
 	    sinks_open_sheet(r, &e) < 0 ||
-	    (c->events && events_open(&r->events, r->loop, c->events, sinks_on_room, r, &e) < 0) ||
-	    sinks_open_each(r, &e) < 0) {
+	    (c->events && events_open(&r->events, r->loop, c->events, sinks_on_room, r, &e) < 0)) {
 		msg_error("%s", e.text);
 		return -1;
 	}
@@ -431,6 +431,12 @@ void sinks_read(struct run *r, struct job *j)
 void sinks_begin_row(struct run *r, const struct outcome *o, struct buf *row)
 {
 	sheet_begin(&r->sheet, row, o);
+}
+
+void sinks_worker_started(struct run *r, unsigned slot, pid_t pid)
+{
+	if (r->config->sinks.events)
+		events_worker_started(&r->events, clock_real(), slot, pid);
 }
 
 void sinks_worker_lost(struct run *r, unsigned slot, int status)

@@ -9,9 +9,13 @@
 #include "output/outcome.h"
 #include "run/state.h"
 
-/* Opens what the configuration asks for. Returns 0, or -1 when something cannot be opened, which was said. To be called before the printer
-   is made. */
+/* Opens what the configuration asks for. Returns 0, or -1 when something cannot be opened, which was said. To be called before signals are
+   caught: opening a fifo waits for its other end, and the key that interrupts ends that. */
 int sinks_open(struct run *r);
+
+/* Starts the program of --each. Returns 0, or -1 when that cannot be, which was said. To be called when signals are caught, and before the
+   printer is made. */
+int sinks_start(struct run *r);
 
 /* Closes all, and prints the list of failures. interrupted runs tell of it too. */
 void sinks_close(struct run *r);
@@ -44,6 +48,7 @@ void sinks_read(struct run *r, struct job *j);
 /* The job is over. o->command and o->item are filled in. */
 void sinks_end(struct run *r, struct job *j, struct outcome *o);
 
+void sinks_worker_started(struct run *r, unsigned slot, pid_t pid);
 void sinks_worker_lost(struct run *r, unsigned slot, int status);
 
 /* A child has ended that is none of the pool's. */
