@@ -203,6 +203,22 @@ HEAD=$'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand
 	[ "$status" -eq 0 ]
 }
 
+@test "a command with the slot's number in it counts as unchanged" {
+	pp -j3 --joblog log 'true {%}' ::: a b c
+	pp_split -j3 --resume --resume-strict --joblog log 'true {%}' ::: a b c d
+	[ "$status" -eq 0 ]
+	[ "$errors" = '' ]
+}
+
+@test "--shuf gives out numbers anew, so that a log cannot tell what was done" {
+	pp --shuf --joblog log true ::: a b c
+	run pp --shuf --resume --joblog log true ::: a b c
+	[ "$status" -eq 255 ]
+	[[ $output == 'pp: --shuf and the job log of an earlier run: '* ]]
+	run pp --shuf --resume --results dir true ::: a b c
+	[ "$status" -eq 0 ]
+}
+
 @test "commands with newlines, tabs and any bytes count as unchanged" {
 	printf 'a\nb\0c\td\0\377 e\0' > in
 	pp -0 -j2 --joblog log true < in

@@ -109,6 +109,10 @@ static int results_check(const struct options *o, struct err *e)
 		                  "--results DIR for --resume)");
 	if (o->resumes && o->resume == HISTORY_RETRY_FAILED && !o->joblog)
 		return err_set(e, "--retry-failed needs the log of the earlier run: --joblog FILE");
+	if (o->resumes && o->joblog && o->items.shuffle && o->resume != HISTORY_RETRY_FAILED)
+		return err_set(e,
+		               "--shuf and the job log of an earlier run: jobs are known there by their numbers, which "
+		               "--shuf gives out anew in each run");
 	if (o->resumes && !o->joblog && results_is_sheet(o))
 		return err_set(
 			e, "--resume needs the log of the earlier run: --joblog FILE (or --results with a directory)");
@@ -159,7 +163,6 @@ int results_choose(struct results_choice *c, const struct options *o, const stru
 	s->resumes = o->resumes;
 	s->resume = o->resume;
 	s->resume_strict = o->resume_strict;
-	s->commands_vary = o->items.shuffle;
 	s->events = o->events;
 	s->rows = o->json ? SHEET_JSONL : s->rows;
 	kept = s->results != RESULTS_NONE && s->results != RESULTS_SHEET;

@@ -93,20 +93,35 @@ static int setup_tag(struct setup *s)
 	return s->tag ? 0 : setup_fail(&e);
 }
 
+/* Whether the text differs between two jobs without values. */
+static bool setup_differs(const struct template *t, const struct template_facts facts[2])
+{
+	struct item none = {.bytes = NULL};
+	struct buf texts[2] = {{0}, {0}};
+	bool differs;
+
+	for (int i = 0; i < 2; i++)
+		template_describe(t, &none, &facts[i], &texts[i]);
+	differs = strcmp(buf_text(&texts[0]), buf_text(&texts[1])) != 0;
+	for (int i = 0; i < 2; i++)
+		buf_release(&texts[i]);
+	return differs;
+}
+
 /* Whether the text differs from job to job: by values, or by the job's number or slot. */
 static bool setup_varies(const struct template *t)
 {
 	static const struct template_facts facts[2] = {{.sequence = 1, .slot = 1}, {.sequence = 2, .slot = 2}};
-	struct item none = {.bytes = NULL};
-	struct buf texts[2] = {{0}, {0}};
-	bool varies;
 
-	for (int i = 0; i < 2; i++)
-		template_render_plain(t, &none, &facts[i], &texts[i]);
-	varies = strcmp(buf_text(&texts[0]), buf_text(&texts[1])) != 0;
-	for (int i = 0; i < 2; i++)
-		buf_release(&texts[i]);
-	return varies || template_has_values(t);
+	return setup_differs(t, facts) || template_has_values(t);
+}
+
+/* Whether the text of one job is not the same in each run. */
+static bool setup_varies_by_slot(const struct template *t)
+{
+	static const struct template_facts facts[2] = {{.sequence = 1, .slot = 1}, {.sequence = 1, .slot = 2}};
+
+	return setup_differs(t, facts);
 }
 
 /* --wd: a directory with values in it is made for each job, any other one now. */
@@ -291,6 +306,7 @@ static void setup_config(const struct setup *s, struct run_config *c)
 		.directory = o->temporary_directory,
 	};
 	c->sinks = s->results.sinks;
+	c->sinks.commands_vary = setup_varies_by_slot(s->template);
 	c->sinks.status.slots = c->workers;
 }
 

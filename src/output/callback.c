@@ -424,7 +424,7 @@ static void callback_start(struct callback *c)
 }
 
 /* The next call whose turn it is: the first one, or where the order of the jobs is kept, the one that is printed next. */
-static struct call *callback_next(struct callback *c)
+static struct call *callback_next(const struct callback *c)
 {
 	LIST_EACH (node, following, &c->waiting) {
 		struct call *call = LIST_ENTRY(node, struct call, node);
@@ -570,7 +570,9 @@ bool callback_is_held(const struct callback *c)
 
 bool callback_is_busy(const struct callback *c)
 {
-	return c && c->running && !callback_is_held(c);
+	if (!c || callback_is_held(c))
+		return false;
+	return c->running || callback_next(c);
 }
 
 void callback_give_up(struct callback *c)

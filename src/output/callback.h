@@ -53,7 +53,7 @@ void callback_resume(struct callback *c); /* output that the printer refused may
 /* A child has ended. Returns whether it was a command of this sink. */
 bool callback_reaped(struct callback *c, pid_t pid, int status);
 
-/* Whether a command runs and gets on: its output is not refused. */
+/* Whether a command may be started, or runs and gets on: its output is not refused. */
 bool callback_is_busy(const struct callback *c);
 bool callback_is_held(const struct callback *c); /* its output is refused */
 

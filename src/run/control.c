@@ -133,9 +133,9 @@ static bool control_is_stuck(const struct run *r)
 	bool more = !list_empty(&r->ready) || heap_top(&r->resting);
 	bool held = pool_is_held(r->pool) || (callback_is_held(r->callback) && !control_has_running(r));
 
-	if (callback_is_busy(r->callback) || !sinks_have_room(r))
+	if (!held || callback_is_busy(r->callback) || !sinks_have_room(r))
 		return false;
-	return held && !(more && pool_has_room(r->pool)) && !printer_is_blocked(r->printer);
+	return !(more && pool_has_room(r->pool)) && !printer_is_blocked(r->printer);
 }
 
 static void control_break(struct run *r, const struct err *spool)

@@ -45,7 +45,7 @@ struct run_sinks {
 	bool resumes;      /* the log tells what an earlier run has done: */
 	enum history_mode resume;
 	bool resume_strict; /* a job that has changed ends the run */
-	bool commands_vary; /* a job's command is not the same in each run: by slot, or order */
+	bool commands_vary; /* a job's command is not the same in each run: by slot */
 	const char *events; /* a file or a descriptor; NULL for none */
 	enum run_results results;
 	const char *results_path;
