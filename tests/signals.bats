@@ -211,6 +211,52 @@ stubborn='trap "" TERM INT HUP; sleep 1000 & echo $! > child.{}; echo $$ > pid.{
 	no_files_left
 }
 
+# Whether pp has more children than workers: its guard, which it starts when a run has lasted for some time.
+has_guard()
+{
+	[ "$(ps -o pid= --ppid "$PP_PID" | wc -l)" -gt 2 ]
+}
+
+@test "kill -9 of the manager and of all workers at once: the same" {
+	start_pp -j2 "$stubborn" ::: 1 2 3
+	written worker.1 worker.2
+	wait_until has_guard
+	kill -KILL "$PP_PID" $(cat worker.1 worker.2)
+	wait_pp
+	all_gone pid.1 pid.2 child.1 child.2 worker.1 worker.2
+	no_files_left
+}
+
+@test "kill -9 of all processes of pp's name: the same" {
+	local name=pp-$$
+
+	ln -s "$PP" "$name"
+	PP=$PWD/$name start_pp -j2 "$stubborn" ::: 1 2 3
+	written worker.1 worker.2
+	wait_until has_guard
+	ps -A -o pid= -o comm= | awk -v name="$name" '$2 == name { print $1 }' > victims
+	[ "$(wc -l < victims)" -eq 3 ] || { kill -TERM "$PP_PID"; wait_pp; skip "the guard cannot have a name of its own here"; }
+	kill -KILL $(cat victims)
+	wait_pp
+	all_gone pid.1 pid.2 child.1 child.2 victims
+}
+
+@test "kill -9 of the guard harms nothing" {
+	mkfifo go
+	start_pp -j2 'echo $PPID > worker.{}; read -r x < go; echo {}' ::: 1 2
+	written worker.1 worker.2
+	wait_until has_guard
+	for pid in $(ps -o pid= --ppid "$PP_PID"); do
+		grep -qx "$pid" worker.1 worker.2 || kill -KILL "$pid"
+	done
+	echo > go
+	echo > go
+	wait_pp
+	[ "$status" -eq 0 ]
+	[ "$(sort out)" = $'1\n2' ]
+	[ ! -s err ]
+}
+
 @test "kill -9 of a worker: its job is ended and reported, the others run" {
 	mkfifo go
 	start_pp -j2 -k "[ {} != 1 ] || { $stubborn; }; [ {} != 2 ] || read -r x < go; echo {}" ::: 1 2 3

@@ -76,6 +76,36 @@ void fd_close(int *fd)
 	errno = kept;
 }
 
+#if defined HAVE_CLOSE_RANGE && !defined PP_PORTABLE
+
+static void close_range_of(int from, int to)
+{
+	if (from <= to)
+		close_range((unsigned)from, (unsigned)to, 0);
+}
+
+#else
+
+enum { CLOSE_MOST = 64 * 1024 }; /* higher numbers are not looked at: the limit may be a thousand million */
+
+static void close_range_of(int from, int to)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+
+	if (most < 0 || most > CLOSE_MOST)
+		most = CLOSE_MOST;
+	for (int fd = from; fd <= to && fd < most; fd++)
+		close(fd);
+}
+
+#endif
+
+void fd_close_others(int kept)
+{
+	close_range_of(FIRST_FREE, kept - 1);
+	close_range_of(kept + 1, INT_MAX);
+}
+
 int fd_copy(int fd)
 {
 	return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FREE);

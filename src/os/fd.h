@@ -28,6 +28,8 @@ int fd_reopen(int fd);
 long fd_waiting(int fd); /* bytes that a pipe holds, asked at either end; -1 unknown */
 void fd_close(int *fd);  /* closes *fd unless it is -1, and sets it to -1; errno is kept */
 
+void fd_close_others(int kept); /* closes all from 3 on but this one */
+
 ssize_t fd_read(int fd, void *to, size_t bytes);          /* read, EINTR repeated */
 ssize_t fd_write(int fd, const void *from, size_t bytes); /* write, EINTR repeated */
 int fd_write_all(int fd, const void *from, size_t bytes); /* 0 when all is written; waits even when fd does not */

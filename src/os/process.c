@@ -14,6 +14,10 @@
 #include <sys/syscall.h>
 #endif
 
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
+
 #include "os/fd.h"
 
 /* Reads the beginning of /proc/PID/NAME as a string. Returns 0, or -1. */
@@ -110,4 +114,13 @@ long long process_memory(pid_t pid)
 	strtoll(text, &end, 10);
 	pages = strtoll(end, &end, 10);
 	return pages > 0 ? pages * page : -1;
+}
+
+void process_rename(const char *name)
+{
+#ifdef PR_SET_NAME
+	prctl(PR_SET_NAME, name, 0, 0, 0);
+#else
+	(void)name;
+#endif
 }

@@ -4,6 +4,10 @@
 #include <signal.h>
 
 #include "os/clock.h"
+#include "os/fd.h"
+
+/* How long a run goes on without a guard. */
+static const nsec_t COMMAND_UNGUARDED = 10 * NSEC_PER_MSEC;
 
 static void command_on_report(struct watch *w, unsigned what);
 static void command_on_room(struct watch *w, unsigned what);
@@ -42,21 +46,42 @@ static void command_detach_all(void *arg)
 		if (p->slots[i]->linked)
 			link_release(&p->slots[i]->link);
 	}
+	fd_close(&p->guard.hearing);
 	if (p->config.detach)
 		p->config.detach(p->config.detach_arg);
+}
+
+/* A run that is over soon has no need of a guard, and most are. Where no process can be made for it the jobs need it more. */
+void command_on_unguarded(struct timer *t)
+{
+	struct pool *p = LIST_ENTRY(t, struct pool, unguarded);
+
+	p->guard_tried = true;
+	guard_start(&p->guard, command_detach_all, p);
+}
+
+static void command_guard_soon(struct pool *p)
+{
+	if (p->guard_tried || loop_timer_is_set(&p->unguarded))
+		return;
+	loop_set_timer(p->loop, &p->unguarded, clock_now() + COMMAND_UNGUARDED);
 }
 
 static int command_start(struct pool *p, struct slot *s)
 {
 	int in, out, code;
-	pid_t pid = transport_fork(p->config.body, p->config.body_arg, command_detach_all, p, s->number, s->board, &in,
-	                           &out);
+	pid_t pid;
+
+	if (!p->guard_tried && guard_open(&p->guard) < 0)
+		p->guard_tried = true;
+	pid = transport_fork(p->config.body, p->config.body_arg, command_detach_all, p, s->number, s->board, &in, &out);
 
 	if (pid < 0)
 		return -1;
 	slot_opened(s, pid, in, out);
 	p->live++;
 	p->workers++;
+	command_guard_soon(p);
 	s->in = (struct watch){.fd = in, .want = LOOP_READ, .ready = command_on_report, .arg = p};
 	s->out = (struct watch){.fd = out, .want = LOOP_WRITE, .ready = command_on_room, .arg = p};
 	if (loop_add(p->loop, &s->in) < 0) {
@@ -169,6 +194,9 @@ static void command_ready(struct pool *p, struct slot *s, const struct frame *f)
 /* Where processes are so few that workers have taken the last ones, all but one go in favour of the jobs. */
 static void command_starved(struct pool *p, struct slot *s)
 {
+	p->guard_tried = true;
+	loop_cancel_timer(p->loop, &p->unguarded);
+	guard_stop(&p->guard);
 	if (p->workers - p->leaving < 2 || s->leaves)
 		return;
 	s->leaves = true;
@@ -296,6 +324,10 @@ static void command_on_report(struct watch *w, unsigned what)
 
 static bool command_reaped(struct pool *p, const struct wait_result *r)
 {
+	if (r->pid == p->guard.pid) {
+		guard_ended(&p->guard);
+		return true;
+	}
 	for (size_t i = 0; i < p->slot_count; i++) {
 		struct slot *s = p->slots[i];
 

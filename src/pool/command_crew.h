@@ -11,4 +11,6 @@
 
 extern const struct crew command_crew;
 
+void command_on_unguarded(struct timer *t); /* for the pool's timer `unguarded` */
+
 #endif

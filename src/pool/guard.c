@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "os/fd.h"
+#include "os/process.h"
 #include "os/shared.h"
 #include "os/sig.h"
 #include "os/wait.h"
@@ -18,7 +19,7 @@ enum {
 
 void guard_init(struct guard *g)
 {
-	*g = (struct guard){.alive = -1};
+	*g = (struct guard){.alive = -1, .hearing = -1};
 }
 
 static void guard_signal(volatile pid_t *groups, int signal)
@@ -29,6 +30,7 @@ static void guard_signal(volatile pid_t *groups, int signal)
 	}
 }
 
+/* Its name is not that of the program: who kills all processes of that name is not to kill the one that cleans up behind them. */
 static void guard_main(int manager, volatile pid_t *groups)
 {
 	int null = fd_open("/dev/null", O_RDWR, 0);
@@ -36,6 +38,8 @@ static void guard_main(int manager, volatile pid_t *groups)
 
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
+	fd_close_others(manager);
+	process_rename("job-guard");
 	if (fd_read(manager, &byte, 1) > 0)
 		return;
 	guard_signal(groups, SIGTERM);
@@ -44,27 +48,46 @@ static void guard_main(int manager, volatile pid_t *groups)
 	guard_signal(groups, SIGKILL);
 }
 
-int guard_start(struct guard *g, void (*detach)(void *arg), void *arg)
+static int guard_share(struct guard *g)
 {
-	int ends[2], code;
-
 	if (!g->groups)
 		g->groups = shared_new(GUARD_PLACES * sizeof *g->groups);
-	if (!g->groups || fd_pipe(ends) < 0)
+	return g->groups ? 0 : -1;
+}
+
+int guard_open(struct guard *g)
+{
+	int ends[2];
+
+	if (g->alive >= 0)
+		return 0;
+	if (guard_share(g) < 0 || fd_pipe(ends) < 0)
 		return -1;
+	g->hearing = ends[0];
+	g->alive = ends[1];
+	return 0;
+}
+
+int guard_start(struct guard *g, void (*detach)(void *arg), void *arg)
+{
+	int code, hearing;
+
+	if (guard_open(g) < 0)
+		return -1;
+	hearing = g->hearing;
 	g->pid = fork();
 	if (g->pid == 0) {
-		fd_close(&ends[1]);
+		fd_close(&g->alive);
+		g->hearing = -1;
 		setpgid(0, 0);
 		sig_reset_child();
 		sig_deafen();
 		detach(arg);
-		guard_main(ends[0], g->groups);
+		guard_main(hearing, g->groups);
 		_exit(0);
 	}
 	code = errno;
-	fd_close(&ends[0]);
-	g->alive = ends[1];
+	fd_close(&g->hearing);
 	if (g->pid > 0)
 		return 0;
 	g->pid = 0;
@@ -80,6 +103,13 @@ volatile pid_t *guard_place(struct guard *g)
 	return &g->groups[g->next];
 }
 
+volatile pid_t *guard_numbered(struct guard *g, size_t number)
+{
+	if (guard_share(g) < 0)
+		return NULL;
+	return number < GUARD_PLACES ? &g->groups[number] : NULL;
+}
+
 void guard_ended(struct guard *g)
 {
 	g->pid = 0;
@@ -91,8 +121,15 @@ void guard_stop(struct guard *g)
 	if (g->pid > 0)
 		fd_write_all(g->alive, "x", 1);
 	fd_close(&g->alive);
+	fd_close(&g->hearing);
 	if (g->pid > 0)
 		wait_for(g->pid);
+	g->pid = 0;
+}
+
+void guard_release(struct guard *g)
+{
+	guard_stop(g);
 	shared_free((void *)g->groups, GUARD_PLACES * sizeof *g->groups);
 	guard_init(g);
 }

@@ -1,8 +1,9 @@
 /*
- * guard.h - a small process that ends the line workers when the manager was killed.
+ * guard.h - a small process that ends what nobody else is left to end: process groups, when the manager was killed.
  *
- * A line worker sees the end of its input then, but may be in the midst of a task, and what it has started sees nothing. The guard waits
- * for the end of a pipe that the manager holds open, then ends the process groups that stand in memory it shares with it.
+ * A line worker sees the end of its input then, but may be in the midst of a task, and what it has started sees nothing. Command workers
+ * end their jobs themselves, unless they were killed together with the manager. The guard waits for the end of a pipe that the manager
+ * (and each command worker) holds open, then ends the process groups that stand in memory it shares with them.
  */
 #ifndef POOL_GUARD_H
 #define POOL_GUARD_H
@@ -13,11 +14,16 @@
 struct guard {
 	pid_t pid;              /* 0 when none runs */
 	int alive;              /* our end of the pipe, -1 */
+	int hearing;            /* the guard's end of it until it runs, -1 */
 	volatile pid_t *groups; /* shared: leaders of process groups, 0 for a free place */
 	size_t next;            /* where the search for a free place begins */
 };
 
 void guard_init(struct guard *g);
+
+/* Makes the memory and the pipe, unless they are there: processes that are forked from now on hold the pipe open. Returns 0, or -1 with
+   errno. guard_start does it too. */
+int guard_open(struct guard *g);
 
 /* Starts it. detach is called in it, to close what it must not hold. Returns 0, or -1 with errno. */
 int guard_start(struct guard *g, void (*detach)(void *arg), void *arg);
@@ -25,8 +31,12 @@ int guard_start(struct guard *g, void (*detach)(void *arg), void *arg);
 /* Lends a free place for a group; it is free again when the owner writes 0 to it. */
 volatile pid_t *guard_place(struct guard *g);
 
+/* Lends the place of this number, from 0: not to be mixed with guard_place. NULL: there are no more, or there is no memory. */
+volatile pid_t *guard_numbered(struct guard *g, size_t number);
+
 void guard_ended(struct guard *g); /* it was reaped by somebody else: it may be started again, and the places remain */
 
-void guard_stop(struct guard *g); /* ends it: no group is left */
+void guard_stop(struct guard *g);    /* ends it, and no group; the places remain */
+void guard_release(struct guard *g); /* ends it, and no group: none is to be left */
 
 #endif

@@ -37,6 +37,7 @@ struct pool *pool_new(struct loop *loop, const struct pool_config *config, const
 	list_init(&p->departed);
 	guard_init(&p->guard);
 	p->later.expired = pool_wake;
+	p->unguarded.expired = command_on_unguarded;
 	return p;
 }
 
@@ -45,6 +46,7 @@ struct pool *pool_new(struct loop *loop, const struct pool_config *config, const
 static struct board *pool_board(struct pool *p, size_t index)
 {
 	size_t piece = index / POOL_BOARDS;
+	struct board *board;
 
 	if (piece == p->board_pieces) {
 		struct board *boards = shared_new(POOL_BOARDS * sizeof *boards);
@@ -54,7 +56,10 @@ static struct board *pool_board(struct pool *p, size_t index)
 		p->boards = mem_resize_array(p->boards, piece + 1, sizeof(*p->boards));
 		p->boards[p->board_pieces++] = boards;
 	}
-	return &p->boards[piece][index % POOL_BOARDS];
+	board = &p->boards[piece][index % POOL_BOARDS];
+	if (!p->config.program)
+		board->job = guard_numbered(&p->guard, index);
+	return p->config.program || board->job ? board : NULL;
 }
 
 static struct slot *pool_add_slot(struct pool *p)
@@ -307,6 +312,8 @@ void pool_free(struct pool *p)
 	for (size_t i = 0; i < p->board_pieces; i++)
 		shared_free(p->boards[i], POOL_BOARDS * sizeof **p->boards);
 	loop_cancel_timer(p->loop, &p->later);
+	loop_cancel_timer(p->loop, &p->unguarded);
+	guard_release(&p->guard);
 	free(p->slots);
 	free(p->boards);
 	free(p);

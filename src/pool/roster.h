@@ -62,7 +62,9 @@ struct pool {
 	nsec_t start_not_before; /* after a fork that failed */
 	unsigned start_tries;    /* forks that failed one after another */
 	bool dead;               /* no worker can be started */
-	struct guard guard;      /* line workers: ends them when the manager is killed */
+	struct guard guard;      /* ends what runs when the manager is killed */
+	struct timer unguarded;  /* command workers: when to start the guard */
+	bool guard_tried;        /* command workers: it was started, or could not be */
 	nsec_t real_offset;      /* line workers: from the monotonic clock to the wall clock */
 	bool answered;           /* line workers: some task was answered */
 	uint64_t told;           /* line workers: notices that were given, a bit each */

@@ -111,13 +111,13 @@ bool slot_has_begun(const struct slot *s, uint64_t id)
 
 void slot_kill_job(struct slot *s)
 {
-	pid_t job = s->board->job;
+	pid_t job = *s->board->job;
 
 	if (job > 0) {
 		kill(-job, SIGKILL);
 		kill(job, SIGKILL);
 	}
-	s->board->job = 0;
+	*s->board->job = 0;
 }
 
 size_t slot_window(const struct slot *s, size_t most)

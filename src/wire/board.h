@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 struct board {
-	volatile pid_t job;      /* leader of the running job's process group, 0 when none runs; written before exec */
+	volatile pid_t *job;     /* leader of the running job's process group, 0 when none runs; written before exec */
 	volatile uint64_t begun; /* id of the last task that was begun */
 };
 

@@ -176,7 +176,7 @@ static int initshell_spawn(struct initshell *s, const struct worker_config *conf
 		.envp = environment,
 		.fds = {tasks, answers, answers, -1, -1},
 		.own_group = true,
-		.announce = &config->board->job,
+		.announce = config->board->job,
 	};
 	struct spawn_path path = {.name = ""};
 	bool in_exec;

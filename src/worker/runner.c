@@ -137,13 +137,13 @@ static int runner_launch(struct runner *r, const struct task_message *m, bool *i
 		.directory = m->flags & TASK_DIRECTORY ? m->words : NULL,
 		.foreground = r->config->tty,
 		.own_group = true,
-		.announce = &r->config->board->job,
+		.announce = r->config->board->job,
 	};
 
 	*in_exec = false;
 	if (r->in_shell) {
 		r->pid = r->shell->pid;
-		r->config->board->job = r->pid;
+		*r->config->board->job = r->pid;
 		return initshell_run(r->shell, m, r->write_end[0] >= 0);
 	}
 	jobenv_set_task(&r->env, m->sequence, m->try);
@@ -157,7 +157,7 @@ static void runner_rest(struct runner *r)
 {
 	r->state = RUNNER_IDLE;
 	r->timeout_at = r->drain_until = r->step_at = r->look_at = NSEC_NEVER;
-	r->config->board->job = 0;
+	*r->config->board->job = 0;
 }
 
 static void runner_report(struct runner *r)
@@ -175,7 +175,7 @@ static enum runner_answer runner_not_started(struct runner *r, int error, bool i
 	bool temporary = !in_exec && (own || error == EAGAIN || error == ENOMEM || error == ENFILE);
 
 	runner_close_pipes(r);
-	r->config->board->job = 0;
+	*r->config->board->job = 0;
 	/* A shell that takes no task has ended, which its death will tell. */
 	if ((temporary && !last) || error == EPIPE)
 		return RUNNER_LATER;

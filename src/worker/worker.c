@@ -255,7 +255,7 @@ static void worker_shell_answer(struct worker *w)
 	if (w->shell.ready || !w->has_shell) {
 		runner_shell_status(&w->runner);
 	} else if (initshell_answer(&w->shell, &status) == 1) {
-		w->config->board->job = 0;
+		*w->config->board->job = 0;
 		worker_initialized(w, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 	}
 }

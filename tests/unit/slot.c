@@ -11,7 +11,8 @@
 #include "os/wait.h"
 #include "tap.h"
 
-static struct board board;
+static pid_t job;
+static struct board board = {.job = &job};
 
 /* A slot whose link leads nowhere. */
 static struct slot *open_slot(void)
@@ -120,10 +121,10 @@ static void test_kill(void)
 		_exit(0);
 	}
 	setpgid(child, child);
-	board.job = child;
+	job = child;
 	slot_kill_job(s);
 	status = wait_for(child);
-	OK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && board.job == 0, "the job on the board is killed");
+	OK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && job == 0, "the job on the board is killed");
 	slot_kill_job(s);
 	OK(true, "no job on the board, nobody killed");
 	fd_close(&hold[0]);

@@ -41,7 +41,7 @@ static void begin(void)
 		buf_reset(&errors[i]);
 	}
 	timeout = 0;
-	config.board->job = 0;
+	*config.board->job = 0;
 	config.board->begun = 0;
 	if (fd_pipe(tasks) < 0 || fd_pipe(answers) < 0)
 		exit(99);
@@ -226,11 +226,11 @@ static void test_board(void)
 	task(5, "echo $$; exec sleep 1000");
 	while (output[5].length == 0 && listen_once())
 		;
-	OK(config.board->begun == 5 && config.board->job == (pid_t)atol(buf_text(&output[5])),
+	OK(config.board->begun == 5 && *config.board->job == (pid_t)atol(buf_text(&output[5])),
 	   "the board shows the task that was begun, and the process group");
 	tell(MESSAGE_CANCEL, 5, SIGTERM);
 	SAME(hear_until("done5:cancelled:-15"), "done5:cancelled:-15", "a running job is cancelled with its signal");
-	OK(config.board->job == 0, "then the board shows no group any more");
+	OK(*config.board->job == 0, "then the board shows no group any more");
 	end();
 }
 
@@ -435,6 +435,7 @@ static void set_up(void)
 		.ladder = &ladder,
 		.board = shared_new(sizeof *config.board),
 	};
+	config.board->job = shared_new(sizeof *config.board->job);
 }
 
 int main(void)
