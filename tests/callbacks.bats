@@ -508,3 +508,28 @@ $want" ]
 	[ "$status" -eq 130 ]
 	has_lines got 1
 }
+
+# -- Workers that are started while a callback runs --
+
+@test "a callback sees the end of its input though workers were started meanwhile" {
+	mkfifo input go hold
+	start_pp -j2 -a input --callback 'echo > begun.$PP_SEQ; read -r x < go; wc -c | tr -d " " > got.$PP_SEQ' \
+		'[ {} = 1 ] || { echo > job.{}; read -r x < hold; }; head -c 200000 /dev/zero'
+	exec 7<> go 8<> hold 9> input
+	echo 1 >&9
+	wait_until test -e begun.1
+	printf '2\n3\n' >&9
+	wait_until test -e job.2
+	wait_until test -e job.3
+	echo >&7
+	wait_until has_lines got.1 200000
+	printf '\n\n' >&8
+	printf '\n\n' >&7
+	exec 9>&-
+	wait_pp
+	exec 7>&- 8>&-
+	[ "$status" -eq 0 ]
+	cat got.2 got.3 > both
+	has_lines both '200000
+200000'
+}

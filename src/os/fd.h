@@ -30,6 +30,9 @@ void fd_close(int *fd);  /* closes *fd unless it is -1, and sets it to -1; errno
 
 void fd_close_others(int kept); /* closes all from 3 on but this one */
 
+/* In a forked child: closes what an exec would close, but for those in kept. */
+void fd_close_private(const int *kept, size_t count);
+
 ssize_t fd_read(int fd, void *to, size_t bytes);          /* read, EINTR repeated */
 ssize_t fd_write(int fd, const void *from, size_t bytes); /* write, EINTR repeated */
 int fd_write_all(int fd, const void *from, size_t bytes); /* 0 when all is written; waits even when fd does not */

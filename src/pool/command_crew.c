@@ -74,7 +74,8 @@ static int command_start(struct pool *p, struct slot *s)
 
 	if (!p->guard_tried && guard_open(&p->guard) < 0)
 		p->guard_tried = true;
-	pid = transport_fork(p->config.body, p->config.body_arg, command_detach_all, p, s->number, s->board, &in, &out);
+	pid = transport_fork(p->config.body, p->config.body_arg, command_detach_all, p, s->number, s->board,
+	                     p->guard.alive, &in, &out);
 
 	if (pid < 0)
 		return -1;

@@ -6,7 +6,7 @@
 #include "os/sig.h"
 
 pid_t transport_fork(transport_body *body, void *body_arg, transport_detach *detach, void *detach_arg, unsigned slot,
-                     struct board *board, int *in, int *out)
+                     struct board *board, int kept, int *in, int *out)
 {
 	int tasks[2], reports[2];
 	pid_t pid;
@@ -24,6 +24,7 @@ pid_t transport_fork(transport_body *body, void *body_arg, transport_detach *det
 		fd_close(&reports[0]);
 		sig_reset_child();
 		detach(detach_arg);
+		fd_close_private((int[]){tasks[0], reports[1], kept}, 3);
 		_exit(body(body_arg, slot, tasks[0], reports[1], board));
 	}
 	fd_close(&tasks[0]);

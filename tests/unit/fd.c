@@ -420,6 +420,30 @@ static void test_named_text(void)
 	   "no text is made in a directory that is missing");
 }
 
+static void test_close_private(void)
+{
+	int kept = fd_open("/dev/null", O_RDONLY, 0), left = fd_open("/dev/null", O_RDONLY, 0), status;
+	int given = dup(0);
+	pid_t child = fork();
+
+	if (child == 0) {
+		fd_close_private((int[]){kept, -1}, 2);
+		_exit(fcntl(kept, F_GETFD) >= 0 && fcntl(left, F_GETFD) < 0 && fcntl(given, F_GETFD) >= 0 ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	OK(status == 0, "what an exec would close is closed, but for those to be kept");
+	child = fork();
+	if (child == 0) {
+		fd_close_others(left);
+		_exit(fcntl(left, F_GETFD) >= 0 && fcntl(kept, F_GETFD) < 0 && fcntl(given, F_GETFD) < 0 ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	OK(status == 0, "all but one and the standard streams are closed");
+	fd_close(&kept);
+	fd_close(&left);
+	close(given);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -442,6 +466,7 @@ int main(void)
 	test_temporary();
 	test_named_pipe();
 	test_named_text();
+	test_close_private();
 	OK(rmdir(dir) == 0, "nothing is left behind");
 	return tap_end();
 }

@@ -479,7 +479,8 @@ int main(void)
 {
 	alarm(60);
 	signal(SIGPIPE, SIG_IGN);
-	if (fd_pipe(ask) < 0 || fd_pipe(tell) < 0)
+	/* Not close-on-exec: workers keep only what is given to them. */
+	if (pipe(ask) < 0 || pipe(tell) < 0)
 		return 99;
 	signals = (struct watch){.fd = sig_open(), .want = LOOP_READ, .ready = on_signal};
 	sig_catch(SIGCHLD, true);
