@@ -597,3 +597,28 @@ TALK='seq -f o{}-%.0f 10000; seq -f e{}-%.0f 10000 >&2'
 	} > file
 	[ "$(cat file)" = $'before\na\nb\nafter' ]
 }
+
+# -- The job log and what is printed --
+
+@test "-k: no job is in the log before its output is printed" {
+	mkfifo go
+	start_pp -k -j2 --joblog log '[ {} != 1 ] || read -r x < go; echo {}' ::: 1 2 3 4
+	exec 8<> go
+	wait_until test -e log
+	wait_until rests "$PP_PID"
+	[ "$(wc -l < log)" -eq 1 ]
+	[ ! -s out ]
+	echo >&8
+	wait_pp
+	exec 8>&-
+	[ "$(cat out)" = $'1\n2\n3\n4' ]
+	[ "$(sed 1d log | cut -f 1)" = $'1\n2\n3\n4' ]
+}
+
+@test "no job whose output nobody reads is in the log" {
+	status=0
+	pp -j2 --joblog log 'seq 100000; : {}' ::: 1 2 3 4 5 6 2> err | head -n 1 > first
+	[ "$(wc -l < log)" -le 2 ]
+	[ ! -e /dev/full ] || pp -j1 --joblog log echo ::: 1 2 > /dev/full 2> err || status=$?
+	[ ! -e /dev/full ] || [ "$(wc -l < log)" -eq 1 ]
+}

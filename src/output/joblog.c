@@ -24,12 +24,12 @@ static void joblog_take_back(struct joblog *l, size_t written)
 }
 
 /* Writes the record, whole or not at all. Returns 0, or -1 with errno. */
-static int joblog_add(struct joblog *l)
+static int joblog_add(struct joblog *l, const char *bytes, size_t length)
 {
 	size_t done = 0;
 
-	while (done < l->record.length) {
-		ssize_t n = fd_write(l->fd, l->record.data + done, l->record.length - done);
+	while (done < length) {
+		ssize_t n = fd_write(l->fd, bytes + done, length - done);
 
 		if (n <= 0) {
 			errno = n == 0 ? ENOSPC : errno;
@@ -69,7 +69,7 @@ int joblog_open(struct joblog *l, const char *path, bool append, bool extra, str
 		buf_add_format(&l->record, "%s%s\n", joblog_columns, extra ? joblog_extra_columns : "");
 	else if (S_ISREG(info.st_mode) && joblog_is_torn(path, info.st_size))
 		buf_add_char(&l->record, '\n');
-	if (joblog_add(l) == 0)
+	if (joblog_add(l, l->record.data, l->record.length) == 0)
 		return 0;
 	err_sys(e, errno, "cannot write job log: %s", path);
 	joblog_close(l, &ignored);
@@ -89,7 +89,7 @@ static void joblog_add_extra(struct buf *to, const struct outcome *o)
 	               (double)o->system / (double)NSEC_PER_SEC, (long long)o->peak_rss, o->tries);
 }
 
-int joblog_write(struct joblog *l, const struct outcome *o, struct err *e)
+const struct buf *joblog_record(struct joblog *l, const struct outcome *o)
 {
 	struct buf *b = &l->record;
 
@@ -102,7 +102,12 @@ int joblog_write(struct joblog *l, const struct outcome *o, struct err *e)
 	if (l->extra)
 		joblog_add_extra(b, o);
 	buf_add_char(b, '\n');
-	return joblog_add(l) == 0 ? 0 : err_sys(e, errno, "cannot write job log");
+	return b;
+}
+
+int joblog_write(struct joblog *l, const char *record, size_t length, struct err *e)
+{
+	return joblog_add(l, record, length) == 0 ? 0 : err_sys(e, errno, "cannot write job log");
 }
 
 int joblog_close(struct joblog *l, struct err *e)

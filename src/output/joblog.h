@@ -22,8 +22,11 @@ struct joblog {
 /* Opens the log: made anew, or added to. extra: behind the command stand user and system time, peak memory in bytes and the number of tries. A new or empty file gets the line of column names. Returns 0, or -1 with e filled. */
 int joblog_open(struct joblog *l, const char *path, bool append, bool extra, struct err *e);
 
+/* Lends the job's record until the next call. */
+const struct buf *joblog_record(struct joblog *l, const struct outcome *o);
+
 /* Returns 0, or -1 with e filled: the record is not whole in the log. */
-int joblog_write(struct joblog *l, const struct outcome *o, struct err *e);
+int joblog_write(struct joblog *l, const char *record, size_t length, struct err *e);
 
 /* Returns 0, or -1 with e filled when the last bytes did not reach the file. */
 int joblog_close(struct joblog *l, struct err *e);

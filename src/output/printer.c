@@ -43,15 +43,24 @@ struct side {
 /* Where an entry that is printed as a row of a sheet stands. */
 enum row_part { ROW_NONE, ROW_OUTPUT, ROW_ERRORS, ROW_WRITTEN };
 
+/* What is to be told once so many bytes are written. */
+struct receipt {
+	struct list node;
+	uint64_t at;
+	size_t length;
+	char bytes[];
+};
+
 struct entry {
 	struct list all;   /* place among all entries */
 	struct list queue; /* place in the queue, or alone */
 	struct side side[2];
 	struct buf header; /* not tagged, in front of everything */
 	size_t header_written;
-	struct buf footer;  /* not tagged, behind everything */
-	enum row_part part; /* where the row stands; ROW_NONE when it is none */
-	char *tag;          /* owned, with its tab; NULL for none */
+	struct buf footer;       /* not tagged, behind everything */
+	struct receipt *receipt; /* owned, NULL for none */
+	enum row_part part;      /* where the row stands; ROW_NONE when it is none */
+	char *tag;               /* owned, with its tab; NULL for none */
 	size_t tag_length;
 	bool done;
 	bool live;  /* streams while its job runs */
@@ -64,9 +73,12 @@ struct printer {
 	struct loop *loop;
 	struct writer writer;
 	struct spool *spool;
-	struct list all;   /* entries in order of creation */
-	struct list queue; /* entries with ready bytes; the first is the owner */
-	struct list kept;  /* entries that are free */
+	struct list all;      /* entries in order of creation */
+	struct list queue;    /* entries with ready bytes; the first is the owner */
+	struct list receipts; /* of entries that are gone, in the order of printing */
+	void (*on_receipt)(void *arg, const char *bytes, size_t length);
+	void *receipt_arg;
+	struct list kept; /* entries that are free */
 	size_t kept_count;
 	size_t waiting; /* done entries that are not written yet */
 	bool in_order;  /* only the first of all entries is printed */
@@ -86,10 +98,55 @@ struct printer {
 
 static void printer_pump(struct printer *p);
 
+/* -- Receipts -- */
+
+void printer_on_receipt(struct printer *p, void (*receipt)(void *arg, const char *bytes, size_t length), void *arg)
+{
+	p->on_receipt = receipt;
+	p->receipt_arg = arg;
+}
+
+void printer_receipt(struct entry *e, const char *bytes, size_t length)
+{
+	struct receipt *r = mem_alloc(sizeof *r + length);
+
+	r->length = length;
+	memcpy(r->bytes, bytes, length);
+	free(e->receipt);
+	e->receipt = r;
+}
+
+static void printer_keep_receipt(struct printer *p, struct entry *e)
+{
+	if (!e->receipt)
+		return;
+	e->receipt->at = p->writer.taken;
+	list_append(&p->receipts, &e->receipt->node);
+	e->receipt = NULL;
+}
+
+/* Tells of what is written by now. */
+static void printer_settle(struct printer *p)
+{
+	uint64_t settled = writer_settled(&p->writer);
+
+	LIST_EACH (node, following, &p->receipts) {
+		struct receipt *r = LIST_ENTRY(node, struct receipt, node);
+
+		if (r->at > settled)
+			return;
+		list_remove(node);
+		if (p->on_receipt && p->writer.error[1] == 0)
+			p->on_receipt(p->receipt_arg, r->bytes, r->length);
+		free(r);
+	}
+}
+
 static void printer_on_writer(void *arg)
 {
 	struct printer *p = arg;
 
+	printer_settle(p);
 	printer_pump(p);
 	if (!p->writer.blocked)
 		p->room(p->arg);
@@ -109,6 +166,7 @@ struct printer *printer_new(struct loop *loop, const struct printer_config *conf
 	list_init(&p->all);
 	list_init(&p->queue);
 	list_init(&p->kept);
+	list_init(&p->receipts);
 	writer_init(&p->writer, loop, printer_on_writer, p);
 	return p;
 }
@@ -173,6 +231,7 @@ static void entry_free(struct printer *p, struct entry *e)
 		stream_clear(p->spool, &e->side[i].held);
 	buf_release(&e->header);
 	buf_release(&e->footer);
+	free(e->receipt);
 	free(e->tag);
 	if (p->kept_count == PRINTER_KEPT) {
 		free(e);
@@ -188,6 +247,8 @@ void printer_free(struct printer *p)
 		entry_free(p, LIST_ENTRY(node, struct entry, all));
 	LIST_EACH (node, following, &p->kept)
 		free(LIST_ENTRY(node, struct entry, all));
+	LIST_EACH (node, following, &p->receipts)
+		free(LIST_ENTRY(node, struct receipt, node));
 	spool_free(p->spool);
 	sheet_release(&p->sheet);
 	buf_release(&p->row);
@@ -443,6 +504,7 @@ static bool printer_next(struct printer *p, struct entry *owner)
 {
 	if (owner->done) {
 		p->waiting--;
+		printer_keep_receipt(p, owner);
 		entry_free(p, owner);
 		return true;
 	}
@@ -619,6 +681,7 @@ void printer_drop(struct printer *p, struct entry *e)
 		printer_done(p, e);
 		return;
 	}
+	printer_keep_receipt(p, e);
 	entry_free(p, e);
 	printer_pump(p);
 }
@@ -682,6 +745,7 @@ void printer_flush(struct printer *p)
 	bool blocked = p->writer.blocked;
 
 	writer_flush(&p->writer);
+	printer_settle(p);
 	if (blocked && !p->writer.blocked)
 		printer_on_writer(p);
 }
@@ -721,5 +785,8 @@ void printer_give_up(struct printer *p)
 
 int printer_close(struct printer *p)
 {
-	return writer_close(&p->writer);
+	int error = writer_close(&p->writer);
+
+	printer_settle(p);
+	return error;
 }

@@ -50,6 +50,13 @@ struct entry *printer_open(struct printer *p);
 /* From now on the text and a tab stand in front of each line of the entry's output. Copied. */
 void printer_tag(struct entry *e, const char *tag, size_t length);
 
+/* Has a function called with each job's receipt, in the order of printing, once all that was printed of the job is written; never where standard output
+   is in error. */
+void printer_on_receipt(struct printer *p, void (*receipt)(void *arg, const char *bytes, size_t length), void *arg);
+
+/* The job's receipt. Copied. To be given before printer_done. */
+void printer_receipt(struct entry *e, const char *bytes, size_t length);
+
 /* Bytes that stand in front of the job's output and have no tag: its command, for -v. Never refused. Ignored when an earlier header is already
    being printed: all of it is to be given in one call. */
 void printer_header(struct printer *p, struct entry *e, const char *bytes, size_t length);

@@ -37,6 +37,11 @@ bool writer_is_empty(const struct writer *w)
 	return writer_left(w) == 0;
 }
 
+uint64_t writer_settled(const struct writer *w)
+{
+	return w->taken - writer_left(w);
+}
+
 static void writer_done(struct writer *w)
 {
 	buf_reset(&w->pending);
@@ -118,6 +123,7 @@ size_t writer_put(struct writer *w, int fd, const char *bytes, size_t length)
 		size_t part = length - done < room ? length - done : room;
 
 		w->current = fd;
+		w->taken += part;
 		if (w->error[fd] == 0)
 			buf_add(&w->pending, bytes + done, part);
 		done += part;

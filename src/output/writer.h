@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "base/buf.h"
 #include "os/loop.h"
 
@@ -19,6 +20,7 @@ struct writer {
 	struct loop *loop;  /* lent */
 	struct buf pending; /* bytes for `current`, from `written` on */
 	size_t written;
+	uint64_t taken;           /* bytes that were ever put */
 	int current;              /* the descriptor that pending is for: 1 or 2 */
 	bool blocked;             /* the last write took less than all: waiting for room */
 	int error[3];             /* by descriptor: errno of a write that failed, 0; EPIPE when the reader is gone */
@@ -45,6 +47,9 @@ bool writer_flush(struct writer *w);
 
 /* Gives up a descriptor that blocks, as if its reader were gone. */
 void writer_give_up(struct writer *w);
+
+/* How many of all bytes that were put are written, or thrown away. */
+uint64_t writer_settled(const struct writer *w);
 
 bool writer_is_empty(const struct writer *w);
 

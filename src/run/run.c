@@ -145,6 +145,7 @@ static int run_init(struct run *r, const struct run_config *config)
 	r->dice = (uint32_t)clock_now();
 	r->pool = pool_new(r->loop, &pool, &result_events, r);
 	r->printer = printer_new(r->loop, &config->printer, run_on_room, r);
+	printer_on_receipt(r->printer, sinks_write_log, r);
 	run_set_up_results(r);
 	return 0;
 }

@@ -334,17 +334,30 @@ void sinks_retry(struct run *r, struct job *j, struct outcome *o, nsec_t delay)
 	events_retry(&r->events, clock_real(), o, delay, sinks_traces(j)->carry);
 }
 
-static void sinks_log(struct run *r, const struct outcome *o)
+void sinks_write_log(void *arg, const char *record, size_t length)
 {
+	struct run *r = arg;
 	struct err e;
 
-	/* A job that pp itself ended is to be done by a resumed run. */
-	if (r->joblog.fd < 0 || o->cause == OUTCOME_CANCELLED)
-		return;
-	if (joblog_write(&r->joblog, o, &e) == 0)
+	if (r->joblog.fd < 0 || joblog_write(&r->joblog, record, length, &e) == 0)
 		return;
 	sinks_fail(r, &e);
 	joblog_close(&r->joblog, &e);
+}
+
+/* What is in the log is not done by a resumed run: the record waits until the job's output is written. A job that pp itself ended is to
+   be done again. */
+static void sinks_log(struct run *r, const struct job *j, const struct outcome *o)
+{
+	const struct buf *record;
+
+	if (r->joblog.fd < 0 || o->cause == OUTCOME_CANCELLED)
+		return;
+	record = joblog_record(&r->joblog, o);
+	if (j->entry)
+		printer_receipt(j->entry, record->data, record->length);
+	else
+		sinks_write_log(r, record->data, record->length);
 }
 
 static void sinks_keep_failed(struct run *r, const struct job *j)
@@ -395,7 +408,7 @@ void sinks_end(struct run *r, struct job *j, struct outcome *o)
 	const struct run_sinks *c = &r->config->sinks;
 
 	status_done(r->status, o, j->shown);
-	sinks_log(r, o);
+	sinks_log(r, j, o);
 	if (c->events)
 		events_end(&r->events, clock_real(), o, sinks_traces(j)->carry);
 	if (r->failed_fd >= 0 && outcome_failed(o))

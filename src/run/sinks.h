@@ -49,6 +49,9 @@ void sinks_read(struct run *r, struct job *j);
 void sinks_end(struct run *r, struct job *j, struct outcome *o);
 
 void sinks_worker_started(struct run *r, unsigned slot, pid_t pid);
+/* For printer_on_receipt: a record of the job log, for the run arg. */
+void sinks_write_log(void *arg, const char *record, size_t length);
+
 void sinks_worker_lost(struct run *r, unsigned slot, int status);
 
 /* A child has ended that is none of the pool's. */

@@ -143,6 +143,7 @@ static void test_torn(void)
 static void test_added(void)
 {
 	static const struct outcome o = {.sequence = 2, .cause = OUTCOME_EXITED, .command = "echo\n2"};
+	const struct buf *record;
 	struct joblog l;
 
 	write_log(HEADER DONE("1") "2\t:\t17");
@@ -150,7 +151,8 @@ static void test_added(void)
 	history_repair(&h, path, &e);
 	history_release(&h);
 	joblog_open(&l, path, true, false, &e);
-	joblog_write(&l, &o, &e);
+	record = joblog_record(&l, &o);
+	joblog_write(&l, record->data, record->length, &e);
 	joblog_close(&l, &e);
 	history_read(&h, path, HISTORY_RESUME, &e);
 	OK(h.count == 2 && !h.torn, "a log that was repaired can be added to");

@@ -313,6 +313,66 @@ static void test_slow_reader(void)
 	OK(got == given, "no byte is lost or doubled");
 }
 
+static struct buf receipts;
+
+static void on_receipt(void *arg, const char *bytes, size_t length)
+{
+	(void)arg;
+	buf_add(&receipts, bytes, length);
+}
+
+static void begin_receipts(size_t entries)
+{
+	buf_reset(&receipts);
+	printer_on_receipt(p, on_receipt, NULL);
+	for (size_t i = 0; i < entries; i++)
+		printer_receipt(e[i], &"abcdefgh"[i], 1);
+}
+
+/* Puts a mark among the receipts that have come so far. */
+static void mark_receipts(void)
+{
+	printer_flush(p);
+	buf_add_char(&receipts, '|');
+}
+
+static void test_receipts(void)
+{
+	begin(PRINT_KEEP, 4);
+	begin_receipts(4);
+	out(1, "b\n");
+	done(1);
+	printer_drop(p, e[2]);
+	mark_receipts();
+	done(0);
+	mark_receipts();
+	end();
+	SAME(buf_text(&receipts), "c|ab|",
+	     "receipts come in the order of printing, at once where nothing is printed, and not for a job that is not "
+	     "done");
+}
+
+static void test_receipts_slow(void)
+{
+	static char large[200000];
+	int reader = begin_pipe(PRINT_GROUP, 2);
+
+	begin_receipts(2);
+	printer_output(p, e[0], 1, large, sizeof large);
+	done(0);
+	done(1);
+	mark_receipts();
+	for (int i = 0; i < 100000 && !printer_is_idle(p); i++) {
+		capture_drain(reader);
+		loop_once(loop);
+	}
+	mark_receipts();
+	end();
+	fd_close(&reader);
+	SAME(buf_text(&receipts), "|ab|", "no receipt comes before the last byte is written");
+	buf_release(&receipts);
+}
+
 static void test_errors(void)
 {
 	int reader = begin_pipe(PRINT_GROUP, 1), before, after, closing;
@@ -352,6 +412,8 @@ int main(void)
 	test_large();
 	test_waiting();
 	test_slow_reader();
+	test_receipts();
+	test_receipts_slow();
 	test_errors();
 	test_unfinished();
 	loop_free(loop);
