@@ -75,15 +75,17 @@ static struct slot *pool_add_slot(struct pool *p)
 	return s;
 }
 
-/* The lowest slot within the pool's size in which a worker may be started now; NULL when there is none. *banned counts the given up
-   ones. */
-static struct slot *pool_free_slot(struct pool *p, nsec_t now, unsigned *banned)
+/* The lowest slot within the pool's size in which a worker may be started now; NULL when there is none, with an errno in *error when
+   that is for want of memory. *banned counts the given up ones. */
+static struct slot *pool_free_slot(struct pool *p, nsec_t now, unsigned *banned, int *error)
 {
 	for (size_t i = 0; i < p->config.size; i++) {
 		struct slot *s = i < p->slot_count ? p->slots[i] : pool_add_slot(p);
 
-		if (!s)
+		if (!s) {
+			*error = errno;
 			return NULL;
+		}
 		*banned += s->state == SLOT_BANNED;
 		if (s->state == SLOT_EMPTY && s->start_not_before <= now)
 			return s;
@@ -94,7 +96,7 @@ static struct slot *pool_free_slot(struct pool *p, nsec_t now, unsigned *banned)
 }
 
 /* A fork that failed is tried again after a while. While other workers live there is no hurry and no end to trying. */
-static void pool_start_failed(struct pool *p, struct slot *s, int code)
+static void pool_start_failed(struct pool *p, unsigned number, int code)
 {
 	nsec_t wait = (5 * NSEC_PER_MSEC) << (p->start_tries < 8 ? p->start_tries : 8);
 
@@ -105,14 +107,14 @@ static void pool_start_failed(struct pool *p, struct slot *s, int code)
 	p->start_not_before = clock_now() + (wait < NSEC_PER_SEC ? wait : NSEC_PER_SEC);
 	loop_set_timer(p->loop, &p->later, p->start_not_before);
 	if (p->start_tries == 1 || p->dead)
-		p->events->start_failed(p->arg, s->number, code);
+		p->events->start_failed(p->arg, number, code);
 }
 
 static struct slot *pool_start(struct pool *p, struct slot *s)
 {
 	if (p->crew->start(p, s) < 0) {
 		if (!p->dead)
-			pool_start_failed(p, s, errno);
+			pool_start_failed(p, s->number, errno);
 		return NULL;
 	}
 	p->start_tries = 0;
@@ -126,6 +128,7 @@ static struct slot *pool_grow(struct pool *p)
 {
 	nsec_t now;
 	unsigned banned = 0;
+	int error = 0;
 	struct slot *s;
 
 	if (p->live >= p->config.size || p->dead)
@@ -133,7 +136,9 @@ static struct slot *pool_grow(struct pool *p)
 	now = clock_now();
 	if (now < p->start_not_before)
 		return NULL;
-	s = pool_free_slot(p, now, &banned);
+	s = pool_free_slot(p, now, &banned, &error);
+	if (error)
+		pool_start_failed(p, (unsigned)p->slot_count + 1, error);
 	if (!s && banned >= p->config.size)
 		p->dead = true;
 	return s ? pool_start(p, s) : NULL;
