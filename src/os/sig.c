@@ -25,8 +25,8 @@ static void sig_handle(int signo)
 
 	sig_arrived[signo] = 1;
 	sig_any = 1;
-	if (write(sig_pipe[1], "", 1) < 0)
-		errno = saved;
+	while (write(sig_pipe[1], "", 1) < 0 && errno == EINTR)
+		;
 	errno = saved;
 }
 
