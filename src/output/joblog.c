@@ -62,8 +62,11 @@ int joblog_open(struct joblog *l, const char *path, bool append, bool extra, str
 	l->fd = fd_open(path, flags, 0666);
 	if (l->fd < 0)
 		return err_sys(e, errno, "cannot open job log: %s", path);
-	if (fstat(l->fd, &info) < 0)
-		return 0;
+	if (fstat(l->fd, &info) < 0) {
+		err_sys(e, errno, "cannot open job log: %s", path);
+		joblog_close(l, &ignored);
+		return -1;
+	}
 	l->extra = extra;
 	if (info.st_size == 0)
 		buf_add_format(&l->record, "%s%s\n", joblog_columns, extra ? joblog_extra_columns : "");
