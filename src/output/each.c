@@ -7,6 +7,7 @@
 
 #include "os/fd.h"
 #include "os/spawn.h"
+#include "os/wait.h"
 
 int each_start(struct each *e, char *const *words)
 {
@@ -23,8 +24,12 @@ int each_start(struct each *e, char *const *words)
 	e->pid = spawn_start(&s, &path, &in_exec);
 	code = errno;
 	fd_close(&ends[0]);
-	if (e->pid > 0 && dup2(ends[1], 1) < 0)
+	if (e->pid > 0 && dup2(ends[1], 1) < 0) {
 		code = errno;
+		kill(e->pid, SIGKILL);
+		wait_for(e->pid);
+		e->pid = -1;
+	}
 	fd_close(&ends[1]);
 	if (e->pid > 0)
 		return 0;
@@ -58,9 +63,7 @@ void each_close(struct each *e)
 	if (e->pid <= 0 && !e->ended)
 		return;
 	null = fd_open("/dev/null", O_WRONLY, 0);
-	if (null < 0)
-		close(1);
-	else
-		dup2(null, 1);
+	if (null < 0 || dup2(null, 1) < 0)
+		close(1); /* it has to see the end */
 	fd_close(&null);
 }
