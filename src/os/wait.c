@@ -218,6 +218,9 @@ static bool wait_is_pending(void)
 	return sigpending(&pending) == 0 && sigismember(&pending, SIGCHLD) == 1;
 }
 
+/* Memory may come back in so long a time. */
+static const struct timespec wait_pause = {.tv_nsec = 5 * NSEC_PER_MSEC};
+
 int wait_poll(struct pollfd *fds, nfds_t count, nsec_t timeout, bool *ended)
 {
 	struct timespec limit;
@@ -231,9 +234,12 @@ int wait_poll(struct pollfd *fds, nfds_t count, nsec_t timeout, bool *ended)
 	limit.tv_nsec = (long)(timeout % NSEC_PER_SEC);
 	ready = wait_masked(fds, count, timeout == NSEC_NEVER ? NULL : &limit, &none);
 	if (ready < 0) {
-		ready = 0;
 		for (nfds_t i = 0; i < count; i++)
 			fds[i].revents = 0;
+		if (errno == EINTR)
+			ready = 0;
+		else
+			nanosleep(&wait_pause, NULL);
 	}
 	*ended = wait_ended != 0 || (ready > 0 && wait_is_pending());
 	wait_ended = 0;

@@ -41,7 +41,8 @@ void wait_outlive_parent(void);
 void wait_open(void);
 
 /* Waits until a descriptor is ready, a child has ended, or the timeout (NSEC_NEVER: none) is over. Returns the number of ready
-   descriptors; 0 too when a child has ended or the time is over. *ended tells whether a child may have ended since the last call. */
+   descriptors; 0 too when a child has ended or the time is over; -1, after a short pause, when the system cannot wait now. *ended tells
+   whether a child may have ended since the last call. */
 int wait_poll(struct pollfd *fds, nfds_t count, nsec_t timeout, bool *ended);
 
 #endif

@@ -87,6 +87,10 @@ static int command_start(struct pool *p, struct slot *s)
 	s->out = (struct watch){.fd = out, .want = LOOP_WRITE, .ready = command_on_room, .arg = p};
 	if (loop_add(p->loop, &s->in) < 0) {
 		code = errno;
+		kill(pid, SIGKILL); /* it has done nothing yet, and must not count as one that lives */
+		wait_for(pid);
+		s->pid = 0;
+		s->status = 0;
 		command_link_closed(p, s);
 		errno = code;
 		return -1;

@@ -28,6 +28,7 @@ enum {
 	WORKER_SEND_MAX = 256 * 1024, /* bytes not taken by the manager: the job is not read any more */
 	WORKER_SEND_SOON = 32 * 1024, /* bytes that are worth a write at once */
 	WORKER_STARVED = 5,           /* after so many of them the manager is told */
+	WORKER_WAITS = 200,           /* so many waits fail before it ends, a second and more in all */
 	WORKER_START_TRIES = 12,      /* when no process can be made: waits of 5 ms, 10 ms ... 1 s, about 6 s in all */
 };
 
@@ -58,6 +59,7 @@ struct worker {
 	nsec_t give_back_at; /* NSEC_NEVER while nothing waits behind the running task */
 	nsec_t start_at;     /* when to try again to start the first task of the queue */
 	int start_tries;
+	int waits_failed; /* in a row */
 };
 
 /* -- Messages from the manager -- */
@@ -313,6 +315,13 @@ static nfds_t worker_poll_fill(const struct worker *w, struct pollfd *fds)
 	return count + runner_poll_fill(&w->runner, fds + count, unsent < WORKER_SEND_MAX || w->orphaned);
 }
 
+/* Deaf for too long: the manager sees the end, and takes the tasks elsewhere. */
+static void worker_give_up(struct worker *w)
+{
+	runner_cancel(&w->runner, SIGKILL);
+	_exit(1);
+}
+
 static void worker_wait(struct worker *w)
 {
 	struct pollfd fds[3 + RUNNER_POLLS];
@@ -320,7 +329,10 @@ static void worker_wait(struct worker *w)
 	nsec_t at = worker_deadline(w);
 	bool ended;
 
-	wait_poll(fds, count, at == NSEC_NEVER ? NSEC_NEVER : at - clock_now(), &ended);
+	if (wait_poll(fds, count, at == NSEC_NEVER ? NSEC_NEVER : at - clock_now(), &ended) >= 0)
+		w->waits_failed = 0;
+	else if (++w->waits_failed == WORKER_WAITS)
+		worker_give_up(w);
 	if (fds[0].revents)
 		worker_read(w);
 	runner_poll_ready(&w->runner, fds + 3, count - 3);
