@@ -415,8 +415,9 @@ static void callback_start(struct callback *c)
 	int code = 0;
 
 	c->error = c->status = 0;
-	if (callback_open(c, &e) < 0 || callback_take_output(c, c->running) < 0 ||
-	    callback_spawn(c, &c->running->outcome, &e, &in_exec) < 0 || callback_watch(c) < 0)
+	/* What cannot be taken back comes last: a command that runs must not be tried again. */
+	if (callback_open(c, &e) < 0 || callback_take_output(c, c->running) < 0 || callback_watch(c) < 0 ||
+	    callback_spawn(c, &c->running->outcome, &e, &in_exec) < 0)
 		code = errno;
 	callback_close_ends(&e);
 	if (code)
