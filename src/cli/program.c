@@ -1,12 +1,11 @@
 #include "cli/program.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "input/template.h"
-#include "os/clock.h"
 #include "os/fd.h"
 
 bool program_needs_shell(const struct options *o)
@@ -14,25 +13,27 @@ bool program_needs_shell(const struct options *o)
 	return o->template.mode != TEMPLATE_EXEC;
 }
 
-/* Begins with a record separator, which no text has by chance, and cannot be known before the run. */
-static void program_make_mark(char *mark, size_t room)
+/* Begins with a record separator, which no text has by chance, and cannot be known before the run. Returns 0, or -1 with errno. */
+static int program_make_mark(char *mark, size_t room)
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char random[8];
 	int fd = fd_open("/dev/urandom", O_RDONLY, 0);
-	bool got = fd >= 0 && fd_read(fd, random, sizeof random) == (ssize_t)sizeof random;
-	nsec_t seed = clock_real() ^ (nsec_t)getpid() << 20;
+	ssize_t got = fd < 0 ? -1 : fd_read(fd, random, sizeof random);
 	size_t used = 0;
 
 	fd_close(&fd);
-	if (!got)
-		memcpy(random, &seed, sizeof random);
+	if (got >= 0 && got < (ssize_t)sizeof random)
+		errno = EIO;
+	if (got < (ssize_t)sizeof random)
+		return -1;
 	mark[used++] = '\x1e';
 	for (size_t i = 0; i < sizeof random && used + 3 < room; i++) {
 		mark[used++] = digits[random[i] >> 4];
 		mark[used++] = digits[random[i] & 15];
 	}
 	mark[used] = '\0';
+	return 0;
 }
 
 /* The initializer runs in the shell that becomes the program, and has neither its tasks nor its answers. */
@@ -114,8 +115,9 @@ int program_choose(struct program_choice *c, const struct options *o, const stru
 	memset(c, 0, sizeof *c);
 	if (program_check(o, e) < 0)
 		return -1;
+	if (o->worker == DIALOG_MARK && !o->end && program_make_mark(c->mark, sizeof c->mark) < 0)
+		return err_sys(e, errno, "--worker=mark: no mark can be made that nobody can guess: /dev/urandom");
 	program_words(c, o, shell);
-	program_make_mark(c->mark, sizeof c->mark);
 	c->program = (struct pool_program){
 		.argv = c->argv.list,
 		.dialog =
