@@ -194,8 +194,10 @@ static void tell_of_file(const struct results *r, int which, int code, struct er
 /* Adds bytes to a file, which is emptied before that unless begun. The last bytes may be refused only when it is closed. */
 static int add_to_file(struct results *r, int which, bool begun, const char *bytes, size_t length, struct err *e)
 {
+	/* The file of --files is in a directory that is not pp's own: what is not that file any more is not written to. */
+	int made = r->final ? O_NOFOLLOW : O_CREAT;
 	char *name = file_name(r, which, r->final);
-	int fd = fd_open(name, O_WRONLY | O_CREAT | (begun ? O_APPEND : O_TRUNC), 0666);
+	int fd = fd_open(name, O_WRONLY | made | (begun ? O_APPEND : O_TRUNC), 0666);
 	int code = fd < 0 || fd_write_all(fd, bytes, length) < 0 ? errno : 0;
 
 	if (fd >= 0 && close(fd) < 0 && !code)
