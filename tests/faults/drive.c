@@ -6,7 +6,7 @@
  *   drive -s          the same, but from the k-th call on all fail
  *   drive -l          the scenarios
  *   drive -p N        with N processes (default 2)
- *   drive -t SECONDS  with so much time for each run (default 30)
+ *   drive -t SECONDS  with so much time for each run (default 30; with -s 90)
  *   drive NAME...     these scenarios alone
  *   drive -1 NAME FAULT   one run, and what it prints; FAULT as in fault.h
  *
@@ -107,7 +107,7 @@ struct counts {
 static struct counts *counts;
 static char here[1024]; /* the directory of the helpers */
 static bool all, sticky;
-static unsigned processes = 2, limit_seconds = 30;
+static unsigned processes = 2, limit_seconds; /* 0: as long as it may take */
 static struct place place;
 
 /* -- One run -- */
@@ -222,7 +222,7 @@ static void open_place(void)
 	static char library[1100];
 
 	snprintf(library, sizeof library, "%s/fault.so", here);
-	if (place_open(&place, library, limit_seconds) < 0) {
+	if (place_open(&place, library, limit_seconds ? limit_seconds : sticky ? 90 : 30) < 0) {
 		printf("Bail out! cannot make a directory: %s\n", strerror(errno));
 		exit(1);
 	}

@@ -236,6 +236,26 @@ static const char *check_log(const struct place *p, bool whole)
 	return complaint;
 }
 
+/* No callback is called twice for a job. */
+static const char *check_called(const struct place *p, bool whole)
+{
+	struct text called = {NULL, 0};
+	const char *complaint = NULL;
+
+	(void)whole;
+	place_add(p, "called", &called);
+	for (unsigned value = 1; value <= 6 && !complaint; value++) {
+		char line[32], *first;
+
+		snprintf(line, sizeof line, "call %u\n", value);
+		first = strstr(called.bytes, line);
+		if (first && strstr(first + 1, line))
+			complaint = "a callback is called twice";
+	}
+	free(called.bytes);
+	return complaint;
+}
+
 static const char *check_events(const struct place *p, bool whole)
 {
 	struct text events = {NULL, 0};
@@ -262,8 +282,8 @@ const struct scenario scenarios[] = {
 	 .jobs = 6, .lines = 3, .in_order = true},
 	{.name = "joblog", .args = {"-k", "--joblog", "log", "@job", "3", "plain"},
 	 .jobs = 6, .lines = 3, .in_order = true, .check = check_log},
-	{.name = "callback", .args = {"-k", "--callback", "cat", "@job", "3", "plain"},
-	 .jobs = 6, .lines = 3, .in_order = true},
+	{.name = "callback", .args = {"-k", "--callback", "echo call $PP_ARG1 >>called; cat", "@job", "3", "plain"},
+	 .jobs = 6, .lines = 3, .in_order = true, .check = check_called},
 	{.name = "each", .args = {"--each", "cat", "@job", "3", "plain"},
 	 .jobs = 6, .lines = 3},
 	{.name = "worker", .args = {"-k", "--worker", "cat"},
