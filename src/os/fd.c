@@ -460,7 +460,12 @@ static bool has_named_fds(void)
 #ifdef PP_PORTABLE
 	return false;
 #else
-	return access("/proc/self/fd", X_OK) == 0;
+	static int known = -1;
+
+	/* One answer for the life of the process: the two pipes of a job are named the same way. */
+	if (known < 0)
+		known = access("/proc/self/fd", X_OK) == 0;
+	return known;
 #endif
 }
 
