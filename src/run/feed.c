@@ -324,7 +324,7 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 	r->closed = false;
 	j->handed = loop_now(r->loop);
 	if (sinks_begin(r, j) < 0)
-		result_not_started(r, j, ECANCELED);
+		result_not_begun(r, j);
 	else if (directory < 0)
 		result_no_directory(r, j, r->words.data, error);
 	else if ((error = pool_submit(r->pool, slot, &m)) != 0)

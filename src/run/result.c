@@ -300,7 +300,7 @@ static void result_program_failed(struct run *r, int status, int code)
 	r->program_failure = status;
 }
 
-static void result_finish_not_started(struct run *r, struct job *j)
+void result_not_begun(struct run *r, struct job *j)
 {
 	struct outcome o = result_outcome(j);
 
@@ -312,14 +312,14 @@ static void result_finish_not_started(struct run *r, struct job *j)
 void result_not_started(struct run *r, struct job *j, int code)
 {
 	result_say_not_started(r, j, code);
-	result_finish_not_started(r, j);
+	result_not_begun(r, j);
 }
 
 void result_no_directory(struct run *r, struct job *j, const char *directory, int code)
 {
 	msg_error("cannot start job %llu: directory %s: %s", (unsigned long long)j->sequence, directory,
 	          strerror(code));
-	result_finish_not_started(r, j);
+	result_not_begun(r, j);
 }
 
 /* -- Events of the pool -- */

@@ -23,6 +23,9 @@ void result_skip(struct run *r, struct job *j);
 /* The task could not even be handed out; code: errno. */
 void result_not_started(struct run *r, struct job *j, int code);
 
+/* The same, and why was said. */
+void result_not_begun(struct run *r, struct job *j);
+
 /* The same, because its directory cannot be made. */
 void result_no_directory(struct run *r, struct job *j, const char *directory, int code);
 
