@@ -1,5 +1,7 @@
 # messages.bats - every message in the program has one form: what failed, which, why, and what to do, in one line.
 
+# shellcheck disable=SC2154 # errors is set by pp_split
+
 load helper
 
 # The texts of all calls that make messages, one a line: the literals of a call joined, without what is filled in.
