@@ -1,13 +1,13 @@
-"""Lines in, the same lines out in order, through multiprocessing.Pool(2).imap with its default chunk: what the section workers compares with."""
-import multiprocessing
+"""Gives the lines of its input through a multiprocessing.Pool of two, in order."""
+
 import sys
+from multiprocessing import Pool
 
 
-def answer(line):
+def same(line):
     return line
 
 
 if __name__ == "__main__":
-    with multiprocessing.Pool(2) as pool:
-        for line in pool.imap(answer, sys.stdin):
-            sys.stdout.write(line)
+    with Pool(2) as pool:
+        sys.stdout.writelines(pool.imap(same, sys.stdin))

@@ -1,7 +1,7 @@
 /*
  * pace - runs several commands in turn, A B C A B C, and compares what they took.
  *
- * usage: pace [-r ROUNDS] [-b BYTES] [-t TARGET]... [-m TARGET]... --- NAME INPUT JOBS COMMAND [WORD]... [--- ...]...
+ * usage: pace [-r ROUNDS] [-b BYTES] [-t|-f|-w|-m TARGET]... --- NAME INPUT JOBS COMMAND [WORD]... [--- ...]...
  *
  * Each command gets the file INPUT as standard input. Its output goes to /dev/null; with -b it goes to a pipe that is read to
  * the end, and at least BYTES must arrive. JOBS is what the time is divided by: commands with different amounts of work
@@ -12,6 +12,8 @@
  * that takes more than ten minutes is killed.
  *
  *   -t A/B=1.10   the time of A is to be at most 1.10 times that of B
+ *   -f A/B=50     A is to do at least 50 times as many jobs in a time as B
+ *   -w A=4        A is to take at most 4 seconds
  *   -m A=64       the peak of A is to be under 64 MiB
  */
 #include <errno.h>
@@ -40,8 +42,10 @@ struct command {
 	double peak_mib;
 };
 
+enum target_kind { TARGET_TIME = 't', TARGET_FASTER = 'f', TARGET_SECONDS = 'w', TARGET_MEMORY = 'm' };
+
 struct target {
-	bool is_memory;
+	enum target_kind kind;
 	char *name;
 	char *other;
 	double limit;
@@ -210,7 +214,8 @@ static const struct command *command_named(const char *name)
 
 static void print_heading(void)
 {
-	printf("%-22s %9s %11s %11s %11s %11s %9s", "", "jobs", "ms a job", "least", "most", "cpu", "peak MiB");
+	printf("%-22s %9s %11s %11s %11s %11s %11s %9s", "", "jobs", "ms a job", "least", "most", "cpu", "jobs a s",
+	       "peak MiB");
 	for (size_t i = 0; i < command_count && i < 2; i++)
 		printf("  / %-8s", commands[i].name);
 	printf("\n");
@@ -218,30 +223,46 @@ static void print_heading(void)
 
 static void print_command(const struct command *command)
 {
-	printf("%-22s %9.0f %11.4f %11.4f %11.4f %11.4f %9.1f", command->name, command->jobs,
-	       1e3 * value_at(command->wall, 0.5), 1e3 * value_at(command->wall, 0), 1e3 * value_at(command->wall, 1),
-	       1e3 * value_at(command->cpu, 0.5), command->peak_mib);
+	double median = value_at(command->wall, 0.5);
+
+	printf("%-22s %9.0f %11.4g %11.4g %11.4g %11.4g %11.0f %9.1f", command->name, command->jobs, 1e3 * median,
+	       1e3 * value_at(command->wall, 0), 1e3 * value_at(command->wall, 1), 1e3 * value_at(command->cpu, 0.5),
+	       1 / median, command->peak_mib);
 	for (size_t i = 0; i < command_count && i < 2; i++)
 		printf("  %10.2f", ratio_of(command, &commands[i]));
 	printf("\n");
 }
 
+static double target_value(const struct target *target, const struct command *command)
+{
+	switch (target->kind) {
+	case TARGET_TIME:
+		return ratio_of(command, command_named(target->other));
+	case TARGET_FASTER:
+		return ratio_of(command_named(target->other), command);
+	case TARGET_SECONDS:
+		return value_at(command->wall, 0.5) * command->jobs;
+	case TARGET_MEMORY:
+		break;
+	}
+	return command->peak_mib;
+}
+
 static void print_target(const struct target *target)
 {
-	const struct command *command = command_named(target->name);
-	const char *unit = target->is_memory ? " MiB" : "";
-	double value;
+	double value = target_value(target, command_named(target->name));
+	bool is_least = target->kind == TARGET_FASTER;
+	const char *unit = target->kind == TARGET_MEMORY ? " MiB" : target->kind == TARGET_SECONDS ? " s" : "";
 	char what[64];
 
-	if (target->is_memory) {
-		value = command->peak_mib;
-		snprintf(what, sizeof what, "%s, peak", target->name);
-	} else {
-		value = ratio_of(command, command_named(target->other));
+	if (target->kind == TARGET_TIME)
 		snprintf(what, sizeof what, "%s / %s", target->name, target->other);
-	}
-	printf("  target: %-28s %8.2f%-4s  at most %6.2f%-4s  %s\n", what, value, unit, target->limit, unit,
-	       value <= target->limit ? "met" : "MISSED");
+	else if (is_least)
+		snprintf(what, sizeof what, "%s, times %s", target->name, target->other);
+	else
+		snprintf(what, sizeof what, "%s, %s", target->name, target->kind == TARGET_MEMORY ? "peak" : "time");
+	printf("  target: %-28s %8.2f%-4s  at %s %6.2f%-4s  %s\n", what, value, unit, is_least ? "least" : "most",
+	       target->limit, unit, (is_least ? value >= target->limit : value <= target->limit) ? "met" : "MISSED");
 }
 
 /* -- Words -- */
@@ -261,18 +282,19 @@ static double number_of(const char *word)
 	return value;
 }
 
-static void add_target(char *word, bool is_memory)
+static void add_target(char *word, enum target_kind kind)
 {
 	struct target *target = &targets[target_count++];
 	char *limit = strrchr(word, '=');
 	char *slash = strchr(word, '/');
+	bool has_other = kind == TARGET_TIME || kind == TARGET_FASTER;
 
-	if (target_count > TARGETS_MOST || !limit || (!is_memory && !slash))
+	if (target_count > TARGETS_MOST || !limit || has_other != (slash != NULL))
 		fail(word, "not a target");
 	*limit = '\0';
 	if (slash)
 		*slash = '\0';
-	*target = (struct target){is_memory, word, slash ? slash + 1 : NULL, number_of(limit + 1)};
+	*target = (struct target){kind, word, slash ? slash + 1 : NULL, number_of(limit + 1)};
 }
 
 /* Takes the command whose separator is the first of the words; gives the words behind it. */
@@ -317,9 +339,11 @@ static char **read_options(char **words)
 		case 'b':
 			bytes_least = (long long)number_of(words[1]);
 			break;
-		case 't':
-		case 'm':
-			add_target(words[1], words[0][1] == 'm');
+		case TARGET_TIME:
+		case TARGET_FASTER:
+		case TARGET_SECONDS:
+		case TARGET_MEMORY:
+			add_target(words[1], (enum target_kind)words[0][1]);
 			break;
 		default:
 			fail(words[0], "no such option");
