@@ -16,7 +16,7 @@
 static void control_drop(struct run *r, struct job *j)
 {
 	heap_remove(&r->resting, &j->rest);
-	list_remove(&j->queue);
+	job_leave_ready(&r->jobs, j);
 	if (j->tries > 0) {
 		/* It was to be tried again: its last try counts. */
 		result_finish(r, j, &j->last);
@@ -29,7 +29,7 @@ static void control_drop_ready(struct run *r)
 {
 	for (size_t i = 0; i < r->jobs.count; i++) {
 		struct job *j = r->jobs.jobs[i];
-		bool waits = !list_empty(&j->queue) || j->rest.place;
+		bool waits = j->queue.place || j->rest.place;
 
 		if (waits)
 			control_drop(r, j);
@@ -130,7 +130,7 @@ static bool control_has_running(const struct run *r)
    is in the order waits behind them: it was tried before, or given back, or its output has to be whole. */
 static bool control_is_stuck(const struct run *r)
 {
-	bool more = !list_empty(&r->ready) || heap_top(&r->resting);
+	bool more = job_first_ready(&r->jobs) || heap_top(&r->resting);
 	bool held = pool_is_held(r->pool) || (callback_is_held(r->callback) && !control_has_running(r));
 
 	if (!held || callback_is_busy(r->callback) || !sinks_have_room(r))

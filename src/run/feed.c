@@ -35,7 +35,7 @@ static void feed_on_rest(struct timer *t)
 		struct job *j = LIST_ENTRY(top, struct job, rest);
 
 		heap_remove(&r->resting, top);
-		job_make_ready(&r->ready, j);
+		job_make_ready(&r->jobs, j);
 	}
 	if (top)
 		loop_set_timer(r->loop, t, top->key);
@@ -43,7 +43,6 @@ static void feed_on_rest(struct timer *t)
 
 void feed_init(struct run *r)
 {
-	list_init(&r->ready);
 	heap_init(&r->resting);
 	r->input = (struct watch){.fd = -1, .want = LOOP_READ, .ready = feed_on_input, .arg = r};
 	r->start_timer = (struct timer){.expired = feed_on_time, .arg = r};
@@ -185,13 +184,11 @@ static struct job *feed_read(struct run *r)
 
 static struct job *feed_take(struct run *r)
 {
-	struct list *first = list_first(&r->ready);
-	struct job *j;
+	struct job *j = job_first_ready(&r->jobs);
 
-	if (!first)
+	if (!j)
 		return feed_read(r);
-	j = LIST_ENTRY(first, struct job, queue);
-	list_remove(first);
+	job_leave_ready(&r->jobs, j);
 	return j;
 }
 
@@ -359,7 +356,7 @@ static bool feed_one(struct run *r)
 	}
 	slot = answer == ASK_YES && feed_is_time(r) ? pool_room(r->pool) : 0;
 	if (slot == 0) {
-		job_make_ready(&r->ready, j);
+		job_make_ready(&r->jobs, j);
 		return false;
 	}
 	r->next_start = loop_now(r->loop) + r->config->delay;
@@ -384,13 +381,13 @@ static void feed_dry(struct run *r)
 
 static void feed_check_pool(struct run *r)
 {
-	struct list *first = list_first(&r->ready);
+	const struct job *first = job_first_ready(&r->jobs);
 
 	if (!pool_is_dead(r->pool) || state_forbids_start(r) || (r->input_ended && r->jobs.used == 0))
 		return;
 	if (first && !r->no_start)
 		msg_error("no worker can be started: the run ends before job %llu",
-		          (unsigned long long)LIST_ENTRY(first, struct job, queue)->sequence);
+		          (unsigned long long)first->sequence);
 	else if (!r->no_start)
 		msg_error("no worker can be started");
 	state_fail(r, RUN_FAILED);
@@ -400,7 +397,7 @@ static void feed_check_pool(struct run *r)
    started for it. */
 static void feed_close(struct run *r)
 {
-	bool last = r->input_ended && list_empty(&r->ready) && !heap_top(&r->resting);
+	bool last = r->input_ended && !job_first_ready(&r->jobs) && !heap_top(&r->resting);
 	bool more = !last || pool_has_queued(r->pool);
 
 	/* Where so many jobs wait for an earlier one that no other is read, nothing more comes for the worker that has that one. */

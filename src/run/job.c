@@ -7,6 +7,7 @@
 void job_table_init(struct job_table *t)
 {
 	*t = (struct job_table){.jobs = NULL};
+	heap_init(&t->ready);
 }
 
 void job_table_release(struct job_table *t)
@@ -17,6 +18,7 @@ void job_table_release(struct job_table *t)
 		free(t->jobs[i]);
 	}
 	free(t->jobs);
+	heap_release(&t->ready);
 }
 
 static struct job *job_add_place(struct job_table *t)
@@ -27,7 +29,6 @@ static struct job *job_add_place(struct job_table *t)
 	t->jobs[t->count] = j;
 	j->place = (uint32_t)t->count++;
 	item_init(&j->item);
-	list_init(&j->queue);
 	return j;
 }
 
@@ -54,7 +55,7 @@ struct job *job_new(struct job_table *t, uint64_t sequence)
 
 void job_end(struct job_table *t, struct job *j)
 {
-	list_remove(&j->queue);
+	heap_remove(&t->ready, &j->queue);
 	j->id = 0;
 	j->next_free = t->free;
 	t->free = j;
@@ -76,13 +77,20 @@ struct job *job_find(struct job_table *t, uint64_t id)
 	return id && place < t->count && t->jobs[place]->id == id ? t->jobs[place] : NULL;
 }
 
-void job_make_ready(struct list *ready, struct job *j)
+void job_make_ready(struct job_table *t, struct job *j)
 {
-	struct list *before = ready;
-
 	j->state = JOB_READY;
-	list_remove(&j->queue);
-	while (before->prev != ready && LIST_ENTRY(before->prev, struct job, queue)->sequence > j->sequence)
-		before = before->prev;
-	list_insert(before, &j->queue);
+	heap_set(&t->ready, &j->queue, (int64_t)j->sequence);
+}
+
+struct job *job_first_ready(const struct job_table *t)
+{
+	struct heap_node *top = heap_top(&t->ready);
+
+	return top ? LIST_ENTRY(top, struct job, queue) : NULL;
+}
+
+void job_leave_ready(struct job_table *t, struct job *j)
+{
+	heap_remove(&t->ready, &j->queue);
 }

@@ -32,30 +32,31 @@ struct job {
 	uint64_t sequence; /* the job's number, from 1 */
 	enum job_state state;
 	struct item item;
-	unsigned tries;        /* begun tries, the current one among them */
-	unsigned crashes;      /* line workers that died over it */
-	unsigned slot;         /* where it runs, or ran last */
-	struct entry *entry;   /* lent by the printer; NULL where nothing is printed */
-	struct buf command;    /* as a person reads it; filled where someone asks for it */
-	nsec_t handed;         /* when it was handed to its worker */
-	uint64_t output_bytes; /* standard output of the current try */
-	bool shown;            /* the current try was shown to begin */
-	bool timed_out;        /* pp ended it for its time */
-	bool counted;          /* policy has been told of its end */
-	bool handed_before;    /* an earlier try, or one that came back, left its traces in the printer */
-	struct traces *traces; /* owned: what sinks keep of it; NULL for nothing */
-	struct outcome last;   /* of the last try, where there was one */
-	struct list queue;     /* place among the ready ones */
-	struct heap_node rest; /* place among those that rest; key: when it may be tried again */
-	struct job *next_free; /* free place behind this one */
-	uint32_t place;        /* in the table */
-	uint32_t generation;   /* grows with each try */
+	unsigned tries;         /* begun tries, the current one among them */
+	unsigned crashes;       /* line workers that died over it */
+	unsigned slot;          /* where it runs, or ran last */
+	struct entry *entry;    /* lent by the printer; NULL where nothing is printed */
+	struct buf command;     /* as a person reads it; filled where someone asks for it */
+	nsec_t handed;          /* when it was handed to its worker */
+	uint64_t output_bytes;  /* standard output of the current try */
+	bool shown;             /* the current try was shown to begin */
+	bool timed_out;         /* pp ended it for its time */
+	bool counted;           /* policy has been told of its end */
+	bool handed_before;     /* an earlier try, or one that came back, left its traces in the printer */
+	struct traces *traces;  /* owned: what sinks keep of it; NULL for nothing */
+	struct outcome last;    /* of the last try, where there was one */
+	struct heap_node queue; /* place among the ready ones; key: its number */
+	struct heap_node rest;  /* place among those that rest; key: when it may be tried again */
+	struct job *next_free;  /* free place behind this one */
+	uint32_t place;         /* in the table */
+	uint32_t generation;    /* grows with each try */
 };
 
 struct job_table {
 	struct job **jobs; /* owned */
 	size_t count;      /* places */
 	struct job *free;  /* first free place */
+	struct heap ready; /* jobs that came back or may be tried again, by number */
 	size_t used;       /* jobs under way */
 };
 
@@ -68,7 +69,8 @@ void job_end(struct job_table *t, struct job *j); /* the place is free again */
 void job_next_try(struct job *j);                 /* a new id; counts the try */
 struct job *job_find(struct job_table *t, uint64_t id); /* NULL when that try is over */
 
-/* Puts j among the ready jobs, kept in the order of their numbers. */
-void job_make_ready(struct list *ready, struct job *j);
+void job_make_ready(struct job_table *t, struct job *j);  /* puts j among the ready jobs */
+struct job *job_first_ready(const struct job_table *t);   /* the one with the lowest number, NULL for none */
+void job_leave_ready(struct job_table *t, struct job *j); /* no effect when it is not among them */
 
 #endif

@@ -110,7 +110,7 @@ static void result_try_again(struct run *r, struct job *j, struct outcome *o)
 	if (j->entry)
 		printer_pause(r->printer, j->entry);
 	if (delay == 0) {
-		job_make_ready(&r->ready, j);
+		job_make_ready(&r->jobs, j);
 		return;
 	}
 	j->state = JOB_RESTS;
@@ -383,7 +383,7 @@ static void result_on_back(void *arg, uint64_t id)
 	if (!j)
 		return;
 	j->tries--;
-	job_make_ready(&r->ready, j);
+	job_make_ready(&r->jobs, j);
 }
 
 static void result_on_lost(void *arg, unsigned slot, uint64_t id, int status)

@@ -56,7 +56,6 @@ struct run {
 	struct policy policy;
 	struct median run_times;
 	struct job_table jobs;
-	struct list ready;   /* jobs that came back or may be tried again, in order of their numbers */
 	struct heap resting; /* jobs that wait for another try */
 	uint64_t sequence;   /* number of the last job read */
 	uint64_t total;      /* jobs in all, where it had to be known */

@@ -53,30 +53,28 @@ static void test_ids(void)
 static void test_ready(void)
 {
 	static const uint64_t order[] = {5, 1, 9, 3, 7};
-	struct list ready;
-	struct job *jobs[5];
+	struct job *jobs[5], *first;
 	uint64_t last = 0;
 	bool sorted = true;
 	size_t count = 0;
 
-	list_init(&ready);
 	for (size_t i = 0; i < 5; i++) {
 		jobs[i] = job_new(&t, order[i]);
 		jobs[i]->state = JOB_RUNS;
-		job_make_ready(&ready, jobs[i]);
+		job_make_ready(&t, jobs[i]);
 	}
-	job_make_ready(&ready, jobs[2]);
-	LIST_EACH (node, following, &ready) {
-		struct job *j = LIST_ENTRY(node, struct job, queue);
-
-		sorted = sorted && j->sequence > last && j->state == JOB_READY;
-		last = j->sequence;
+	job_make_ready(&t, jobs[2]);
+	while ((first = job_first_ready(&t))) {
+		sorted = sorted && first->sequence > last && first->state == JOB_READY;
+		last = first->sequence;
+		job_leave_ready(&t, first);
 		count++;
 	}
 	OK(sorted && count == 5, "ready jobs stand in the order of their numbers, each once");
+	job_make_ready(&t, jobs[0]);
 	for (size_t i = 0; i < 5; i++)
 		job_end(&t, jobs[i]);
-	OK(list_empty(&ready), "a job that ends leaves them");
+	OK(!job_first_ready(&t), "a job that ends leaves them");
 }
 
 static void test_many(void)
