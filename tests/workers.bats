@@ -517,7 +517,7 @@ marks()
 	bad mark 'while read -r x; do echo "$PP_END x"; done' status
 	bad fd 'while read -r x; do echo >&$PP_FD; done' status
 	bad fd 'while read -r x; do echo x >&$PP_FD; done' status
-	bad frame cat ''
+	bad frame 'echo H 1; exec cat' protocol
 	bad frame 'echo H 1; while read -r x; do echo O 1; done' ''
 	bad json 'while read -r x; do echo no; done' JSON
 	bad json 'while read -r x; do echo "[]"; done' JSON

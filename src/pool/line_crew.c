@@ -86,16 +86,26 @@ static size_t line_begun(const struct pool *p, const struct slot *s)
 	return s->under_way < p->config.program->inflight ? s->under_way : p->config.program->inflight;
 }
 
+/* When the time of a task is over. Where no word for being ready is known, the time that the program takes to start is part of its
+   first task's. */
+static nsec_t line_time_over(const struct pool *p, const struct program *pr, const struct handed *task)
+{
+	const struct pool_program *config = p->config.program;
+	bool starts = pr->answers == 0 && config->dialog.protocol != DIALOG_FRAME;
+
+	return task->begun + config->timeout + (starts ? config->start_limit : 0);
+}
+
 static nsec_t line_limit(const struct pool *p, const struct program *pr)
 {
 	const struct pool_program *config = p->config.program;
 	nsec_t at = NSEC_NEVER;
 
-	if (config->timeout == 0 || !pr->slot || pr->doomed || pr->stopped_at)
+	if (config->timeout == 0 || !pr->slot || !pr->ready || pr->doomed || pr->stopped_at)
 		return NSEC_NEVER;
 	for (size_t i = 0; i < line_begun(p, pr->slot); i++) {
 		const struct handed *h = slot_at(pr->slot, i);
-		nsec_t end = h->begun + config->timeout + (pr->answers == 0 ? config->start_limit : 0);
+		nsec_t end = line_time_over(p, pr, h);
 
 		if (h->cause == 0 && end < at)
 			at = end;
@@ -110,15 +120,15 @@ static void line_schedule(struct pool *p, struct program *pr)
 	bool busy = s && s->under_way > 0 && !pr->doomed;
 	bool waits = busy && s->under_way > p->config.program->inflight && !pr->hungry;
 	nsec_t idle = p->config.program->max_idle;
+	bool looks;
 
 	pr->due[DUE_LIMIT] = line_limit(p, pr);
 	pr->due[DUE_RECALL] = NSEC_NEVER;
 	if (waits && slot_first(s)->id != pr->recalled)
 		pr->due[DUE_RECALL] = slot_first(s)->begun + LINE_RECALL;
 	/* One that executes several tasks reads on while it does. */
-	pr->due[DUE_LOOK] = busy && pr->ahead < LINE_AHEAD_MOST && p->config.program->inflight == 1
-	                            ? pr->progress_at + pr->look_after
-	                            : NSEC_NEVER;
+	looks = busy && (!pr->ready || (pr->ahead < LINE_AHEAD_MOST && p->config.program->inflight == 1));
+	pr->due[DUE_LOOK] = looks ? pr->progress_at + pr->look_after : NSEC_NEVER;
 	pr->due[DUE_IDLE] = !busy && s && idle && !pr->closing ? pr->rested_at + idle : NSEC_NEVER;
 	line_arm(p, pr);
 }
@@ -274,10 +284,10 @@ static bool line_takes_more(const struct pool *p, const struct slot *s)
 {
 	const struct program *pr = s->program;
 
-	if (pr->closing || pr->replace || pr->due[DUE_SETTLED] != NSEC_NEVER)
+	if (!pr->ready || pr->closing || pr->replace || pr->due[DUE_SETTLED] != NSEC_NEVER)
 		return false;
 	if (s->under_way < p->config.program->inflight)
-		return pr->ready;
+		return true;
 	return s->under_way < line_window(p, s) && pr->queued - slot_at(s, 0)->from < pr->ahead;
 }
 
@@ -302,7 +312,7 @@ static bool line_may_cancel(const struct pool *p, const struct program *pr)
 
 static void line_write(struct pool *p, struct program *pr)
 {
-	if (pr->in < 0)
+	if (pr->in < 0 || (!pr->ready && pr->sent < pr->send.length))
 		return;
 	switch (program_write(pr)) {
 	case 0:
@@ -613,6 +623,18 @@ static void line_is_ready(struct program *pr)
 	pr->due[DUE_START] = NSEC_NEVER;
 }
 
+/* It may have its tasks now. Their time begins. */
+static void line_greeted(struct pool *p, struct program *pr)
+{
+	if (pr->ready)
+		return;
+	line_is_ready(pr);
+	for (size_t i = 0; pr->slot && i < line_begun(p, pr->slot); i++)
+		slot_at(pr->slot, i)->begun = loop_now(p->loop);
+	line_progress(p, pr);
+	line_write(p, pr);
+}
+
 /* bytes: those of which the event was made. Returns false when nothing further may be taken now. */
 static bool line_event(struct pool *p, struct program *pr, const char *bytes, const struct dialog_event *e)
 {
@@ -625,7 +647,7 @@ static bool line_event(struct pool *p, struct program *pr, const char *bytes, co
 		line_fault(p, pr, NOTICE_BAD, e->reason);
 		return false;
 	case DIALOG_READY:
-		line_is_ready(pr);
+		line_greeted(p, pr);
 		return true;
 	case DIALOG_REPLACE:
 		pr->replace = true;
@@ -1057,8 +1079,7 @@ static void line_expire(struct pool *p, struct program *pr)
 	for (size_t i = 0; i < line_begun(p, s); i++) {
 		struct handed *h = slot_at(s, i);
 
-		if (h->cause ||
-		    h->begun + config->timeout + (pr->answers == 0 ? config->start_limit : 0) > loop_now(p->loop))
+		if (h->cause || line_time_over(p, pr, h) > loop_now(p->loop))
 			continue;
 		h->cause = DONE_TIMEOUT;
 		cancels = config->inflight > 1 && dialog_can_cancel(&pr->dialog);
@@ -1078,6 +1099,10 @@ static void line_look(struct pool *p, struct program *pr)
 {
 	bool stuck = program_is_stuck(pr);
 
+	if (stuck && pr->was_stuck && !pr->ready) {
+		line_fault(p, pr, NOTICE_BAD, "it waits for a task, but has not said H 1");
+		return;
+	}
 	if (stuck && pr->was_stuck) {
 		line_notice(p, pr, NOTICE_BUFFERS, "");
 		if (pr->hungry)

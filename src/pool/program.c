@@ -275,10 +275,11 @@ bool program_has_read(const struct program *pr)
 
 bool program_is_stuck(const struct program *pr)
 {
-	if (pr->pid == 0 || pr->in < 0 || pr->sent < pr->send.length || fd_waiting(pr->in) != 0)
+	if (pr->pid == 0 || pr->in < 0 || (pr->ready && pr->sent < pr->send.length) || fd_waiting(pr->in) != 0)
 		return false;
 	/* An answer may be there that nobody has had the time to read. */
-	return process_is_reading(pr->pid, 0) && fd_waiting(pr->side[PROGRAM_OUT].fd) <= 0;
+	return process_is_reading(pr->pid, 0) && fd_waiting(pr->side[PROGRAM_OUT].fd) <= 0 &&
+	       fd_waiting(pr->side[PROGRAM_STATUSES].fd) <= 0;
 }
 
 void program_signal(const struct program *pr, int signal)

@@ -75,7 +75,7 @@ struct program {
 	uint64_t answers;
 	uint64_t recalled; /* the task behind which others were taken back */
 	unsigned step;     /* of the ladder */
-	bool ready;        /* tasks may be handed over ahead */
+	bool ready;        /* it may be sent tasks: with frame it says when */
 	unsigned given;    /* parts of an answer that was refused in part */
 	bool closing;      /* no further task: its input is closed when all is written */
 	bool doomed;       /* it is being ended; what it says is not heard any more */

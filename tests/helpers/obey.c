@@ -10,6 +10,7 @@
  *     die:N        is killed by signal N               exit:N      ends with status N
  *     ignore:N     ignores signal N                    stop        stops itself
  *     close:FD     closes a descriptor                 rest        sleeps for ever
+ *     read        reads a line, which is not obeyed
  *     tell:FILE    writes its process id to FILE       wait:FILE   waits until the fifo FILE is written to
  *     child:FILE   leaves a descendant in its group, with all its descriptors, which writes its process id to FILE and rests
  *     chatter:FILE the same, but the descendant writes to standard output for ever
@@ -97,6 +98,29 @@ static void leave_child(const char *file, int chatters)
 	rest();
 }
 
+static int read_line(char *line, size_t room)
+{
+	size_t length = 0;
+	char byte;
+
+	while (length + 1 < room && read(0, &byte, 1) == 1) {
+		if (byte == '\n') {
+			line[length] = '\0';
+			return 1;
+		}
+		line[length++] = byte;
+	}
+	return 0;
+}
+
+static void skip_line(void)
+{
+	char line[4096];
+
+	if (!read_line(line, sizeof line))
+		exit(95);
+}
+
 static void obey(const char *word, const char *text)
 {
 	int number = atoi(text);
@@ -129,6 +153,8 @@ static void obey(const char *word, const char *text)
 		close(number);
 	else if (strcmp(word, "rest") == 0)
 		rest();
+	else if (strcmp(word, "read") == 0)
+		skip_line();
 	else if (strcmp(word, "tell") == 0)
 		tell(text);
 	else if (strcmp(word, "wait") == 0)
@@ -146,21 +172,6 @@ static void obey_word(char *word)
 	if (colon)
 		*colon = '\0';
 	obey(word, colon ? colon + 1 : "");
-}
-
-static int read_line(char *line, size_t room)
-{
-	size_t length = 0;
-	char byte;
-
-	while (length + 1 < room && read(0, &byte, 1) == 1) {
-		if (byte == '\n') {
-			line[length] = '\0';
-			return 1;
-		}
-		line[length++] = byte;
-	}
-	return 0;
 }
 
 int main(int argc, char **argv)

@@ -243,6 +243,22 @@ static void turn_for(nsec_t time)
 		loop_once(loop);
 }
 
+/* What was said, and that task 1, which nobody has read, comes back; where the system does not tell what is unread it is lost. */
+static const char *unread(const char *before)
+{
+	static char text[200];
+	int ends[2], back;
+
+	if (fd_pipe(ends) < 0)
+		exit(99);
+	back = fd_reopen(ends[0]);
+	snprintf(text, sizeof text, "%s %s", before, back < 0 ? "lost1" : "back1");
+	fd_close(&back);
+	fd_close(&ends[0]);
+	fd_close(&ends[1]);
+	return text;
+}
+
 static void turn_until_gone(void)
 {
 	pool_close(pool);
@@ -373,7 +389,7 @@ static void test_surplus(void)
 	begin();
 	submit(1, "");
 	SAME(turn_until("surplus:{\"id\":9}"), "surplus:{\"id\":9}", "json: an answer to no task is told");
-	SAME(turn_until("surplus:{\"id\":9} back1"), "surplus:{\"id\":9} back1",
+	SAME(turn_until(unread("surplus:{\"id\":9}")), unread("surplus:{\"id\":9}"),
 	     "json: the task that was not read comes back");
 	end();
 }
@@ -454,8 +470,8 @@ static void test_early(void)
 	argv[3] = NULL;
 	begin();
 	submit(1, "say:x");
-	SAME(turn_until("bad:it printed an answer before it had read a task back1"),
-	     "bad:it printed an answer before it had read a task back1", "an answer before the task is none");
+	SAME(turn_until(unread("bad:it printed an answer before it had read a task")),
+	     unread("bad:it printed an answer before it had read a task"), "an answer before the task is none");
 	unlink("go");
 	end();
 }
@@ -495,6 +511,42 @@ static void test_start_limit(void)
 	end();
 }
 
+/* The time of a task begins when its worker is ready, which frame has a word for. */
+static void test_ready(void)
+{
+	static const char *const words[] = {obey, "wait:go", "say:H 1", "read", "say:D 1 0", "read", "rest", NULL};
+	int go;
+
+	prepare(DIALOG_FRAME);
+	program.timeout = NSEC_PER_SEC;
+	memcpy(argv, words, sizeof words);
+	make_fifo("go");
+	begin();
+	submit(1, "");
+	turn_for(3 * NSEC_PER_SEC / 2);
+	SAME(buf_text(&said), "", "frame: a worker that starts takes none of its task's time");
+	go = fd_open("go", O_WRONLY, 0);
+	fd_write_all(go, "x", 1);
+	SAME(turn_until("done1"), "done1", "frame: when it is ready it gets its task");
+	submit_soon(2, "");
+	SAME(turn_until("done1 late2"), "done1 late2", "frame: then the time runs");
+	fd_close(&go);
+	unlink("go");
+	end();
+}
+
+static void test_never_ready(void)
+{
+	if (access("/proc/self/syscall", R_OK) < 0)
+		return;
+	prepare(DIALOG_FRAME);
+	begin();
+	submit(1, "");
+	SAME(turn_until("bad:it waits for a task, but has not said H 1 back1"),
+	     "bad:it waits for a task, but has not said H 1 back1", "frame: a worker that does not greet is told so");
+	end();
+}
+
 int main(void)
 {
 	const char *helpers = getenv("HELPERS");
@@ -518,6 +570,8 @@ int main(void)
 	test_early();
 	test_lingering();
 	test_start_limit();
+	test_ready();
+	test_never_ready();
 	for (int i = 0; i < 20; i++)
 		buf_release(&printed[i / 2][i % 2]);
 	buf_release(&said);
