@@ -304,6 +304,54 @@ static void clean_up(void)
 	OK(rmdir(dir) == 0, "nothing is left behind");
 }
 
+static volatile sig_atomic_t caught;
+
+static void on_signal(int signo)
+{
+	(void)signo;
+	caught = 1;
+}
+
+/* Signals each process that is announced, as early as it can be. */
+static void pester(volatile pid_t *announced)
+{
+	pid_t last = 0;
+
+	for (;;) {
+		pid_t pid = *announced;
+
+		if (pid > 0 && pid != last)
+			kill(pid, SIGUSR1);
+		last = pid;
+	}
+}
+
+/* A signal to a child that is about to become a program must not run the parent's handler, which shares its memory. */
+static void test_shield(void)
+{
+	char *argv[] = {sh, dash_c, (char[]){"exit 0"}, NULL};
+	volatile pid_t *announced = shared_new(sizeof *announced);
+	struct spawn s = plain(argv);
+	pid_t pester_pid = fork();
+
+	if (pester_pid == 0)
+		pester(announced);
+	signal(SIGUSR1, on_signal);
+	s.shields = true;
+	s.announce = announced;
+	for (int i = 0; i < 100; i++) {
+		pid_t pid = spawn_start(&s, &cache, &in_exec);
+
+		if (pid > 0)
+			wait_for(pid);
+	}
+	kill(pester_pid, SIGKILL);
+	wait_for(pester_pid);
+	signal(SIGUSR1, SIG_DFL);
+	shared_free((void *)announced, sizeof *announced);
+	OK(!caught, "a signal to a child that is shielded never reaches the parent's handler");
+}
+
 int main(void)
 {
 	set_up();
@@ -317,6 +365,7 @@ int main(void)
 	test_group();
 	test_signals();
 	test_own_state();
+	test_shield();
 	clean_up();
 	buf_release(&b);
 	return tap_end();
