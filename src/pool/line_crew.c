@@ -1097,7 +1097,7 @@ static void line_expire(struct pool *p, struct program *pr)
 
 static void line_look(struct pool *p, struct program *pr)
 {
-	bool stuck = program_is_stuck(pr);
+	bool stuck = !pr->slot->held && program_is_stuck(pr);
 
 	if (stuck && pr->was_stuck && !pr->ready) {
 		line_fault(p, pr, NOTICE_BAD, "it waits for a task, but has not said H 1");

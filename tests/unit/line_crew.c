@@ -407,6 +407,23 @@ static void test_half_a_line(void)
 	end();
 }
 
+/* Who has answered does not buffer, even if the answer is refused. */
+static void test_held(void)
+{
+	prepare(DIALOG_LINE);
+	begin();
+	submit(1, "say:x");
+	refusing = true;
+	pool_flush(pool);
+	turn_for(NSEC_PER_SEC);
+	SAME(buf_text(&said), "", "while its answer is refused nothing is said of a worker");
+	refusing = false;
+	pool_resume(pool);
+	SAME(turn_until("done1<x\n>"), "done1<x\n>", "then it is taken");
+	turn_until_gone();
+	end();
+}
+
 /* While output is refused its worker ends: what it has written before is not lost. */
 static void test_held_to_the_end(void)
 {
@@ -564,6 +581,7 @@ int main(void)
 	test_fd();
 	test_surplus();
 	test_half_a_line();
+	test_held();
 	test_held_to_the_end();
 	test_chatter();
 	test_closed_output();
