@@ -17,6 +17,7 @@
 #include "os/process.h"
 #include "os/sig.h"
 #include "os/wait.h"
+#include "pool/roster.h"
 #include "tap.h"
 
 static struct loop *loop;
@@ -564,6 +565,25 @@ static void test_never_ready(void)
 	end();
 }
 
+/* The guard is killed: there is another one at once, and it holds none of the pipes. */
+static void test_guard(void)
+{
+	pid_t first;
+
+	prepare(DIALOG_LINE);
+	begin();
+	submit(1, "say:x");
+	turn_until("done1<x\n>");
+	first = pool->guard.pid;
+	kill(first, SIGKILL);
+	while (pool->guard.pid == first)
+		loop_once(loop);
+	OK(pool->guard.pid > 0, "a guard that was killed is replaced");
+	turn_until_gone();
+	OK(true, "workers still see the end of their input");
+	end();
+}
+
 int main(void)
 {
 	const char *helpers = getenv("HELPERS");
@@ -588,6 +608,7 @@ int main(void)
 	test_early();
 	test_lingering();
 	test_start_limit();
+	test_guard();
 	test_ready();
 	test_never_ready();
 	for (int i = 0; i < 20; i++)
