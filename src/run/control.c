@@ -113,8 +113,12 @@ static void control_check_output(struct run *r)
 	}
 	/* A standard error that was closed from the start is wanted by nobody. */
 	error = printer_error(r->printer, 2);
-	if (error && error != EBADF)
-		state_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
+	if (error == 0 || error == EBADF || r->errors_failed)
+		return;
+	r->errors_failed = true;
+	if (error != EPIPE)
+		msg_error("cannot write standard error: %s", strerror(error)); /* as far as it can be said */
+	state_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
 }
 
 static bool control_has_running(const struct run *r)

@@ -74,6 +74,7 @@ struct run {
 	bool told_changed;       /* a job that is not the one in the log was told of */
 	bool told_callback;      /* a command of the callback that cannot be started was told of */
 	bool output_failed;      /* an error of standard output was dealt with */
+	bool errors_failed;      /* the same of standard error */
 	bool spool_failed;       /* an error of the spool was told of */
 	bool output_lost;        /* held output that cannot be read back was told of */
 	bool start_failed;       /* a worker that could not be started was told of */
