@@ -1,15 +1,15 @@
 /*
  * mem.h - memory that is always there.
  *
- * None of these returns NULL: when memory runs out, the handler of mem_on_failure is called; it must not return. The
- * default handler writes "pp: out of memory" to standard error and ends the process with status 255.
+ * None of these returns NULL: when memory runs out, the handler of mem_on_failure is called. When it returns, or there is none,
+ * "pp: out of memory" is written to standard error and the process ends with status 255.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
 #include <stddef.h>
 
-/* Sets the function that ends the program in order when memory runs out, NULL for the default. bytes is the size that
+/* Sets the function that is called when memory runs out, NULL for none. bytes is the size that
    was asked for, SIZE_MAX where it cannot even be told. */
 void mem_on_failure(void (*handler)(size_t bytes));
 

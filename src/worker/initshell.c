@@ -221,8 +221,7 @@ int initshell_start(struct initshell *s, const struct worker_config *config, cha
 	return status;
 }
 
-/* A shell that died before it came to the task has left the files. */
-static void initshell_remove_files(struct initshell *s)
+void initshell_remove_files(struct initshell *s)
 {
 	for (int i = 0; i < 2; i++) {
 		if (s->named[i])

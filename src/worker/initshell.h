@@ -43,6 +43,9 @@ int initshell_start(struct initshell *s, const struct worker_config *config, cha
 /* Closes the pipes, at which the shell ends; its pid is left as it is. */
 void initshell_release(struct initshell *s);
 
+/* Removes the names of its pipes, where they have some: a shell that died before it came to the task has left them. */
+void initshell_remove_files(struct initshell *s);
+
 /* Whether a task behaves in such a shell, with no initializer, as in a shell of its own. Errs on the side of no. */
 bool initshell_suits(enum worker_shell kind, const struct task_message *m);
 

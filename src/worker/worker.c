@@ -470,6 +470,15 @@ static void worker_close_shell(struct worker *w)
 	worker_wait_for_shell(w);
 }
 
+/* Whose pipes have names that must go with this process. */
+static struct initshell *worker_named;
+
+static void worker_out_of_memory(size_t bytes)
+{
+	(void)bytes;
+	initshell_remove_files(worker_named);
+}
+
 int worker_main(const struct worker_config *config, int in, int out)
 {
 	extern char **environ;
@@ -486,6 +495,8 @@ int worker_main(const struct worker_config *config, int in, int out)
 	link_init(&w.link, in, out);
 	list_init(&w.queue);
 	initshell_init(&w.shell);
+	worker_named = &w.shell;
+	mem_on_failure(worker_out_of_memory);
 	runner_init(&w.runner, config, &w.link.send, &w.shell, environ);
 	worker_open_shell(&w);
 	message_numbers(&w.link.send, config->slot, MESSAGE_HELLO, MESSAGE_VERSION, (uint64_t)getpid());
