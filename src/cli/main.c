@@ -14,7 +14,7 @@
  *     wire/    frame message link board                       bytes between the manager and a worker
  *     worker/  worker runner jobenv initshell                 what runs inside a command worker
  *     pool/    pool roster slot                               the manager's view of workers
- *         command_crew transport   command workers            line_crew program dialog guard   line workers
+ *         command_crew transport   command workers            line_crew line_talk line_life program dialog guard   line workers
  *     output/  printer writer callback each                   who prints, and who is called
  *         joblog history results sheet jsonl events           results for programs
  *         status progress summary  for people
