@@ -75,6 +75,25 @@ static void test_terminal(int fd)
 	OK(!term_wants_color(fd), "a dumb terminal wants no color");
 }
 
+static void test_pair(void)
+{
+	int ours, theirs;
+	char bytes[8] = "";
+
+	if (term_open_pair(&ours, &theirs) < 0) {
+		OK(true, "a pair # SKIP the system gives none");
+		return;
+	}
+	OK(term_is_terminal(theirs), "the other side of a pair is a terminal");
+	OK((fcntl(ours, F_GETFD) & FD_CLOEXEC) && (fcntl(theirs, F_GETFD) & FD_CLOEXEC), "both are close-on-exec");
+	OK(write(theirs, "a\n", 2) == 2 && read(ours, bytes, sizeof bytes) == 2 && memcmp(bytes, "a\n", 2) == 0,
+	   "what is written there comes out as it is");
+	OK(write(ours, "b\n", 2) == 2 && read(theirs, bytes, sizeof bytes) == 2, "the other way, too");
+	close(theirs);
+	OK(read(ours, bytes, sizeof bytes) <= 0, "nothing is echoed, and the end is seen");
+	close(ours);
+}
+
 int main(void)
 {
 	int file = open("/dev/null", O_RDWR), master;
@@ -86,6 +105,7 @@ int main(void)
 		test_terminal(terminal);
 	else
 		OK(true, "the terminal # SKIP the system gives none");
+	test_pair();
 	close(terminal);
 	close(master);
 	close(file);
