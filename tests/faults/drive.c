@@ -178,14 +178,11 @@ static bool run_fault(const struct scenario *s, enum fault_who who, enum fault_c
 /* -- Many runs -- */
 
 /* In the short way the steps grow as Fibonacci's numbers do. */
-static unsigned next_k(unsigned k)
+static unsigned next_k(unsigned k, unsigned *before)
 {
-	static unsigned before = 1;
-	unsigned next = k + before;
+	unsigned next = all ? k + 1 : k + *before;
 
-	if (all)
-		return k + 1;
-	before = k == 1 ? 1 : k;
+	*before = k;
 	return next;
 }
 
@@ -193,8 +190,8 @@ static unsigned next_k(unsigned k)
 static void run_combination(const struct scenario *s, enum fault_who who, enum fault_call call, int error)
 {
 	__sync_fetch_and_add(&counts->combinations, 1);
-	for (unsigned k = 1; run_fault(s, who, call, k, error);)
-		k = next_k(k);
+	for (unsigned k = 1, before = 1; run_fault(s, who, call, k, error);)
+		k = next_k(k, &before);
 }
 
 /* This process's part of a scenario: the combinations that no other has taken yet. */
@@ -255,7 +252,7 @@ static const char *run_control(const struct scenario *s, struct fault_report *re
 	complaint = judge(s, &t, &place, true);
 	if (!complaint && WEXITSTATUS(t.status) != 0)
 		complaint = "it fails without any fault";
-	if (complaint)
+	if (complaint && report->manager)
 		tell(s, &t, "none", complaint);
 	trial_release(&t);
 	return complaint;
