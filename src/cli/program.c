@@ -19,13 +19,16 @@ static int program_make_mark(char *mark, size_t room)
 	static const char digits[] = "0123456789abcdef";
 	unsigned char random[8];
 	int fd = fd_open("/dev/urandom", O_RDONLY, 0);
-	ssize_t got = fd < 0 ? -1 : fd_read(fd, random, sizeof random);
-	size_t used = 0;
+	size_t got = 0, used = 0;
+	ssize_t n = 1;
 
+	while (fd >= 0 && got < sizeof random && n > 0) {
+		errno = EIO; /* should it be at its end */
+		n = fd_read(fd, random + got, sizeof random - got);
+		got += n > 0 ? (size_t)n : 0;
+	}
 	fd_close(&fd);
-	if (got >= 0 && got < (ssize_t)sizeof random)
-		errno = EIO;
-	if (got < (ssize_t)sizeof random)
+	if (got < sizeof random)
 		return -1;
 	mark[used++] = '\x1e';
 	for (size_t i = 0; i < sizeof random && used + 3 < room; i++) {
