@@ -304,6 +304,8 @@ const struct scenario scenarios[] = {
 	 .jobs = 6, .lines = 3},
 	{.name = "worker", .args = {"-k", "--worker", "cat"},
 	 .jobs = 12, .lines = 1, .in_order = true, .shape = ECHOES, .silent = true},
+	{.name = "mark", .args = {"-k", "--worker=mark", "while read -r x; do echo $x; echo \"$PP_END 0\"; done"},
+	 .jobs = 6, .lines = 1, .in_order = true, .shape = ECHOES, .silent = true},
 	{.name = "init", .args = {"-k", "--init", "n=3", "@job $n slow {}"},
 	 .jobs = 6, .lines = 3, .in_order = true},
 	{.name = "spool", .args = {"-k", "--buffer", "1k", "@job", "3000", "plain"},
