@@ -124,17 +124,17 @@ struct options {
 	const char *events;                     /* --events */
 	const char *results;                    /* --results */
 	bool files;                             /* --files */
-	bool bar, eta, progress;         /* --bar, --eta, --progress */
-	bool latest_line;                /* --latest-line */
-	bool summary;                    /* --summary */
-	nsec_t heartbeat;                /* --heartbeat, 0 where it was not given */
-	bool marks_given;                /* --group-marks: */
+	bool bar, eta, progress;                /* --bar, --eta, --progress */
+	bool latest_line;                       /* --latest-line */
+	bool summary;                           /* --summary */
+	nsec_t heartbeat;                       /* --heartbeat, 0 where it was not given */
+	bool marks_given;                       /* --group-marks: */
 	enum run_marks group_marks;
-	bool failed_only;                       /* --failed-only */
-	const char *failed;                     /* --failed */
-	bool no_summary;                        /* --no-summary */
-	const char *joblog;                     /* --joblog: path without its +, NULL for none */
-	bool joblog_append;                     /* the path was given as +FILE */
+	bool failed_only;   /* --failed-only */
+	const char *failed; /* --failed */
+	bool no_summary;    /* --no-summary */
+	const char *joblog; /* --joblog: path without its +, NULL for none */
+	bool joblog_append; /* the path was given as +FILE */
 
 	/* Private: what the above points at. */
 	struct source_spec *sources;

@@ -415,7 +415,8 @@ static long long soft_limit(int resource)
 {
 	struct rlimit limit;
 
-	if (getrlimit(resource, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY || (unsigned long long)limit.rlim_cur > LLONG_MAX)
+	if (getrlimit(resource, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY ||
+	    (unsigned long long)limit.rlim_cur > LLONG_MAX)
 		return -1;
 	return (long long)limit.rlim_cur;
 }
