@@ -124,6 +124,7 @@ static int run_init(struct run *r, const struct run_config *config)
 
 	memset(r, 0, sizeof *r);
 	r->config = config;
+	r->joblog.fd = -1;
 	r->loop = loop_new();
 	if (r->loop && sinks_open(r) < 0)
 		return -1;
@@ -148,6 +149,16 @@ static int run_init(struct run *r, const struct run_config *config)
 	printer_on_receipt(r->printer, sinks_write_log, r);
 	run_set_up_results(r);
 	return 0;
+}
+
+/* Nothing was started. */
+static void run_abandon(struct run *r)
+{
+	struct err ignored;
+
+	joblog_close(&r->joblog, &ignored);
+	sinks_release(r);
+	loop_free(r->loop);
 }
 
 static void run_release(struct run *r)
@@ -244,8 +255,10 @@ int run(const struct run_config *config)
 	struct run r;
 	int status;
 
-	if (run_init(&r, config) < 0)
+	if (run_init(&r, config) < 0) {
+		run_abandon(&r);
 		return RUN_FAILED;
+	}
 	run_loop(&r);
 	status = run_end(&r);
 	run_release(&r);
