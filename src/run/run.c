@@ -195,6 +195,8 @@ static void run_turn(struct run *r)
 	printer_flush(r->printer);
 	result_check_limits(r);
 	control_turn(r);
+	/* A run that was stopped just now may have nothing else to wait for. */
+	printer_flush(r->printer);
 	msg_flush(false);
 	status_turn(r->status, printer_is_in_line(r->printer));
 }
