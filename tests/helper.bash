@@ -28,6 +28,14 @@ teardown()
 	end
 }
 
+# For tests of what only a pp with the extensions of its system can know.
+need_extensions()
+{
+	if grep -q 'define PP_PORTABLE' "$(dirname "$PP")/config.h" 2>/dev/null; then
+		skip "built with nothing beyond POSIX: $1"
+	fi
+}
+
 # For files whose tests look at what pp says of one job, and not at the list of failures at the end: to be called in their setup.
 no_summary()
 {

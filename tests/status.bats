@@ -27,7 +27,7 @@ on_screen()
 	local line
 
 	printf -v line '%q ' bash run "$@"
-	"${screen[@]}" new-session -d -x 60 -y 10 "env TERM=${TERM_FOR_PP-screen} $line" 3>&-
+	SHELL=/bin/sh "${screen[@]}" new-session -d -x 60 -y 10 "env TERM=${TERM_FOR_PP-screen} $line" 3>&-
 }
 
 shown()

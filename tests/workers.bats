@@ -175,6 +175,7 @@ feed()
 }
 
 @test "an --init that fails ends the run, with its words" {
+	need_extensions "what a worker has read cannot be told"
 	run pp -j2 --init 'echo sorry >&2; false' --worker cat ::: a b c
 	[ "$status" -eq 255 ]
 	[ "${#lines[@]}" -le 2 ]
@@ -463,6 +464,7 @@ marks()
 }
 
 @test "workers that end at once end the run, with one line and their last words" {
+	need_extensions "what a worker has read cannot be told"
 	pp_split -j2 --worker sh -c 'echo first >&2; echo "no such model" >&2; exit 3' ::: a b c d e f
 	[ "$status" -eq 255 ]
 	[ "$output" = '' ]
