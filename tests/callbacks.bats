@@ -241,11 +241,15 @@ $want" ]
 
 @test "a callback may leave a program behind that keeps its output" {
 	mkfifo hold
-	start_pp --callback '{ cat hold; echo late; } & echo done' true ::: 1 2
+	exec 8<> hold
+	start_pp --callback '{ read -r x < hold; echo > left.$PP_SEQ; echo late; } & echo done' true ::: 1 2
 	wait_pp
 	[ "$status" -eq 0 ]
 	has_lines out $'done\ndone'
-	: > hold
+	printf '\n\n' >&8
+	wait_until test -e left.1
+	wait_until test -e left.2
+	exec 8>&-
 }
 
 @test "what a callback has written is printed whole, however slow the reader is" {

@@ -8,14 +8,18 @@ is_gone()
 	! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]
 }
 
-# Each worker is killed after its fiftieth answer. awk may have read many tasks more by then.
+# Each worker is killed after its fiftieth answer. Some awks have read many tasks more by then; mawk would wait for them.
 dying()
 {
 	# shellcheck disable=SC2016 # for the shell that awk starts
 	local program='{ print; fflush() } NR == 50 { system("kill -KILL $PPID") }'
+	local -a awk=(awk)
 
+	case $(awk -W version 2>&1 </dev/null) in
+	mawk*) awk=(mawk -W interactive) ;;
+	esac
 	seq 5000 >tasks
-	pp "$@" --worker awk "$program" <tasks >answers 2>errors
+	pp "$@" --worker "${awk[@]}" "$program" <tasks >answers 2>errors
 	[ "$(grep -c 'worker lost: .*signal 9' errors)" -ge 10 ]
 }
 

@@ -320,14 +320,14 @@ TALK='seq -f o{}-%.0f 10000; seq -f e{}-%.0f 10000 >&2'
 }
 
 @test "-k -v: the command of the first job is printed before it prints anything" {
-	mkfifo go
-	start_pp -k -v -j1 'read x < go; echo {}' ::: a b
-	wait_until has_lines out 'read x < go; echo a'
-	echo > go
+	mkfifo go.a go.b
+	start_pp -k -v -j1 'read x < go.{}; echo {}' ::: a b
+	wait_until has_lines out 'read x < go.a; echo a'
+	echo > go.a
 	wait_until lines_of out 3
-	echo > go
+	echo > go.b
 	wait_pp
-	[ "$(cat out)" = $'read x < go; echo a\na\nread x < go; echo b\nb' ]
+	[ "$(cat out)" = $'read x < go.a; echo a\na\nread x < go.b; echo b\nb' ]
 }
 
 @test "-v with retries prints the command of the last try once" {

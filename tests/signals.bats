@@ -242,15 +242,15 @@ has_guard()
 }
 
 @test "kill -9 of the guard harms nothing" {
-	mkfifo go
-	start_pp -j2 'echo $PPID > worker.{}; read -r x < go; echo {}' ::: 1 2
+	mkfifo go.1 go.2
+	start_pp -j2 'echo $PPID > worker.{}; read -r x < go.{}; echo {}' ::: 1 2
 	written worker.1 worker.2
 	wait_until has_guard
 	for pid in $(ps -o pid= --ppid "$PP_PID"); do
 		grep -qx "$pid" worker.1 worker.2 || kill -KILL "$pid"
 	done
-	echo > go
-	echo > go
+	echo > go.1
+	echo > go.2
 	wait_pp
 	[ "$status" -eq 0 ]
 	[ "$(sort out)" = $'1\n2' ]
@@ -404,16 +404,16 @@ has_guard()
 }
 
 @test "nohup: a hang-up is not heard" {
-	mkfifo go
+	mkfifo go.1 go.2
 	set -m
-	"$HELPERS/startas" -i 1 "$PP" -j1 'echo > started.{}; read -r x < go; echo {}' ::: 1 2 > out 2> err 3>&- &
+	"$HELPERS/startas" -i 1 "$PP" -j1 'echo > started.{}; read -r x < go.{}; echo {}' ::: 1 2 > out 2> err 3>&- &
 	PP_PID=$!
 	set +m
 	written started.1
 	kill -HUP "$PP_PID"
-	echo > go
+	echo > go.1
 	written started.2
-	echo > go
+	echo > go.2
 	wait_pp
 	[ "$status" -eq 0 ]
 	[ "$(cat out)" = $'1\n2' ]
