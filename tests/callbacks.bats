@@ -252,6 +252,21 @@ $want" ]
 	exec 8>&-
 }
 
+@test "when pp is killed the callback that runs ends, and what it has started" {
+	local mode
+
+	for mode in true '--worker cat'; do
+		rm -f callback child
+		# shellcheck disable=SC2086 # words
+		start_pp -j1 --callback 'sleep 1000 & echo $! > child; echo $$ > callback; wait' $mode ::: 1 2
+		wait_until test -s callback
+		kill -KILL "$PP_PID"
+		wait_pp
+		wait_until is_gone "$(cat callback)"
+		wait_until is_gone "$(cat child)"
+	done
+}
+
 @test "what a callback has written is printed whole, however slow the reader is" {
 	mkfifo pipe
 	"$PP" -j1 --buffer 1k --callback 'head -c 70000 /dev/zero | tr "\0" "$PP_ARG1"' true ::: a b c d e f > pipe 3>&- &

@@ -3,11 +3,6 @@
 
 load helper
 
-is_gone()
-{
-	! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]
-}
-
 # Each worker is killed after its fiftieth answer. Some awks have read many tasks more by then; mawk would wait for them.
 dying()
 {

@@ -101,6 +101,12 @@ wait_pp()
 	wait "$PP_PID" || status=$?
 }
 
+# For wait_until: a process has ended, whether or not somebody has reaped it.
+is_gone()
+{
+	! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]
+}
+
 wait_until()
 {
 	local i

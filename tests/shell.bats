@@ -35,11 +35,6 @@ has_groups()
 	[ "$(sort -u groups | wc -l)" -eq 1 ] || skip "no shell stays here: built for POSIX alone, or sh is of another kind"
 }
 
-is_gone()
-{
-	! kill -0 "$1" 2> /dev/null
-}
-
 written()
 {
 	for file; do

@@ -39,20 +39,29 @@ static int process_file(pid_t pid, const char *name, char *text, size_t room)
 	return 0;
 }
 
+/* A field of /proc/PID/stat, from the 3rd: what is behind the name, which stands in parentheses (proc(5)). NULL when it cannot be read. */
+static const char *process_stat(pid_t pid, int wanted, char *text, size_t room)
+{
+	const char *at;
+
+	if (process_file(pid, "stat", text, room) < 0 || !(at = strrchr(text, ')')))
+		return NULL;
+	for (int field = 2; *at && field < wanted; at++)
+		field += *at == ' ';
+	return at;
+}
+
 #ifdef SYS_read
 
 enum { PROCESS_DEPTH = 4 }; /* children of children that are looked at */
 
-/* The threads are the 18th number behind the name, which stands in parentheses (proc(5)). */
+/* The threads are the 20th field (proc(5)). */
 static long process_threads(pid_t pid)
 {
-	char text[1024], *at;
+	char text[1024];
+	const char *at = process_stat(pid, 20, text, sizeof text);
 
-	if (process_file(pid, "stat", text, sizeof text) < 0 || !(at = strrchr(text, ')')))
-		return -1;
-	for (int field = 2; *at && field < 20; at++)
-		field += *at == ' ';
-	return strtol(at, NULL, 10);
+	return at ? strtol(at, NULL, 10) : -1;
 }
 
 /* The only child of a process, 0 when it has none, -1 when it has more. */
@@ -101,6 +110,14 @@ bool process_is_reading(pid_t pid, int fd)
 	(void)fd;
 	return false;
 #endif
+}
+
+bool process_is_running(pid_t pid)
+{
+	char text[1024];
+	const char *state = process_stat(pid, 3, text, sizeof text);
+
+	return state && *state == 'R';
 }
 
 long long process_memory(pid_t pid)

@@ -11,6 +11,9 @@
    that does. False where the system does not tell. */
 bool process_is_reading(pid_t pid, int fd);
 
+/* Whether it runs, or would if a processor were free. False where the system does not tell. */
+bool process_is_running(pid_t pid);
+
 void process_rename(const char *name); /* this process, as lists of processes show it, where the system has that */
 
 long long process_memory(pid_t pid); /* resident bytes, -1 unknown */

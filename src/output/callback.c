@@ -103,6 +103,14 @@ static void callback_kill(const struct callback *c)
 	kill(c->pid, SIGKILL);
 }
 
+/* What it has left behind is not guarded any more. */
+static void callback_gone(struct callback *c)
+{
+	c->pid = 0;
+	if (c->config.guarded)
+		*c->config.guarded = 0;
+}
+
 void callback_free(struct callback *c)
 {
 	if (!c)
@@ -118,6 +126,7 @@ void callback_free(struct callback *c)
 	if (c->pid > 0) {
 		callback_kill(c);
 		wait_for(c->pid);
+		callback_gone(c);
 	}
 	LIST_EACH (node, following, &c->waiting)
 		free(LIST_ENTRY(node, struct call, node));
@@ -327,6 +336,7 @@ static int callback_spawn(struct callback *c, const struct outcome *o, struct en
 		.fds = {e->in, e->out[0], e->out[1], c->errors, -1},
 		.as = {CALLBACK_ERRORS_FD, 0},
 		.own_group = true,
+		.announce = c->config.guarded,
 	};
 
 	callback_environment(o, &env);
@@ -394,7 +404,7 @@ static void callback_not_started(struct callback *c, int code, bool in_exec)
 {
 	bool again = !in_exec && callback_is_temporary(code) && ++c->start_tries < CALLBACK_START_TRIES;
 
-	c->pid = 0;
+	callback_gone(c);
 	loop_remove(c->loop, &c->room);
 	fd_close(&c->in);
 	for (int i = 0; i < CALLBACK_PIPES; i++)
@@ -555,7 +565,7 @@ bool callback_reaped(struct callback *c, pid_t pid, int status)
 {
 	if (!c || pid != c->pid)
 		return false;
-	c->pid = 0;
+	callback_gone(c);
 	c->status = status;
 	callback_set_grace(c);
 	callback_check_over(c);

@@ -26,6 +26,8 @@
 struct callback_config {
 	char *const *success; /* lent: the words of the command for jobs that succeeded, NULL for none */
 	char *const *failure; /* the same for those that failed */
+	volatile pid_t *
+		guarded; /* lent: where the process group of the command that runs stands, 0 for none; NULL for nowhere */
 };
 
 /* The command of a job has ended. code: errno when it could not be started: the job's output is printed as if there were no command then;

@@ -14,7 +14,8 @@
 
 enum {
 	GUARD_PLACES = 128 * 1024, /* more than there are slots; untouched ones take no memory */
-	GUARD_GRACE = 300,         /* milliseconds between TERM and KILL */
+	GUARD_ALL = GUARD_PLACES + 1,
+	GUARD_GRACE = 300, /* milliseconds between TERM and KILL */
 };
 
 void guard_init(struct guard *g)
@@ -24,7 +25,7 @@ void guard_init(struct guard *g)
 
 static void guard_signal(volatile pid_t *groups, int signal)
 {
-	for (size_t i = 0; i < GUARD_PLACES; i++) {
+	for (size_t i = 0; i < GUARD_ALL; i++) {
 		if (groups[i] > 0)
 			kill(-groups[i], signal);
 	}
@@ -51,7 +52,7 @@ static void guard_main(int manager, volatile pid_t *groups)
 static int guard_share(struct guard *g)
 {
 	if (!g->groups)
-		g->groups = shared_new(GUARD_PLACES * sizeof *g->groups);
+		g->groups = shared_new(GUARD_ALL * sizeof *g->groups);
 	return g->groups ? 0 : -1;
 }
 
@@ -110,6 +111,11 @@ volatile pid_t *guard_numbered(struct guard *g, size_t number)
 	return number < GUARD_PLACES ? &g->groups[number] : NULL;
 }
 
+volatile pid_t *guard_extra(struct guard *g)
+{
+	return guard_share(g) < 0 ? NULL : &g->groups[GUARD_PLACES];
+}
+
 void guard_ended(struct guard *g)
 {
 	g->pid = 0;
@@ -130,6 +136,6 @@ void guard_stop(struct guard *g)
 void guard_release(struct guard *g)
 {
 	guard_stop(g);
-	shared_free((void *)g->groups, GUARD_PLACES * sizeof *g->groups);
+	shared_free((void *)g->groups, GUARD_ALL * sizeof *g->groups);
 	guard_init(g);
 }

@@ -7,6 +7,8 @@
 
 static const nsec_t LINE_RECALL = 5 * NSEC_PER_MSEC;
 static const nsec_t LINE_LOOK = 250 * NSEC_PER_MSEC;
+static const nsec_t LINE_SETTLE_MOST = 32 * NSEC_PER_MSEC;
+static const nsec_t LINE_SETTLE_RUNNING = 512 * NSEC_PER_MSEC;
 
 bool line_is_status(const struct pool *p)
 {
@@ -217,12 +219,30 @@ static void line_start_limit(struct pool *p, struct program *pr)
 	line_doom(p, pr, 0);
 }
 
+/* One that does not wait for its next task yet may still be writing, and above all one that a busy machine does not let run. Where the system
+   does not tell, it gets the lesser time. */
+static bool line_may_add(const struct program *pr)
+{
+	if (pr->settles_for < LINE_SETTLE_MOST)
+		return !program_is_stuck(pr);
+	return pr->settles_for < LINE_SETTLE_RUNNING && program_is_running(pr);
+}
+
+static void line_settled(struct pool *p, struct program *pr)
+{
+	pr->settles_for *= 2;
+	if (pr->slot && !pr->doomed && line_may_add(pr))
+		pr->due[DUE_SETTLED] = loop_now(p->loop) + pr->settles_for;
+	else
+		line_settle(p, pr);
+}
+
 /* Each may free the program when it is the last thing to be done. */
 static void line_due(struct pool *p, struct program *pr, enum program_due what)
 {
 	switch (what) {
 	case DUE_SETTLED:
-		line_settle(p, pr);
+		line_settled(p, pr);
 		break;
 	case DUE_RECALL:
 		pr->recalled = slot_at(pr->slot, 0)->id;

@@ -369,7 +369,7 @@ static void line_learn(struct pool *p, struct program *pr, uint64_t before, nsec
 	if (pr->dialog.config.protocol != DIALOG_FRAME)
 		line_is_ready(pr);
 	if (before == 0 && s->under_way == 0)
-		pr->due[DUE_SETTLED] = now + LINE_SETTLE;
+		pr->due[DUE_SETTLED] = now + (pr->settles_for = LINE_SETTLE);
 	if (s->under_way == 0)
 		pr->rested_at = now;
 }

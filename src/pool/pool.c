@@ -306,6 +306,13 @@ bool pool_is_dead(const struct pool *p)
 	return p->dead && p->live == 0;
 }
 
+volatile pid_t *pool_guarded(struct pool *p)
+{
+	if (!p->config.program && !p->guard_tried)
+		command_on_unguarded(&p->unguarded);
+	return guard_extra(&p->guard);
+}
+
 void pool_free(struct pool *p)
 {
 	heap_release(&p->idle);

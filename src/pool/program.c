@@ -282,6 +282,11 @@ bool program_is_stuck(const struct program *pr)
 	       fd_waiting(pr->side[PROGRAM_STATUSES].fd) <= 0;
 }
 
+bool program_is_running(const struct program *pr)
+{
+	return pr->pid > 0 && process_is_running(pr->pid);
+}
+
 void program_signal(const struct program *pr, int signal)
 {
 	kill(-pr->group, signal);

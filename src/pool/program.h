@@ -70,6 +70,7 @@ struct program {
 	nsec_t rested_at;   /* when it last had nothing more to do */
 	nsec_t progress_at; /* when it last got a first task or gave an answer */
 	nsec_t look_after;  /* how long until the next look at a silent one */
+	nsec_t settles_for; /* how long it is given for a second answer to its first task */
 	nsec_t measured_at; /* when its memory was last asked for */
 	nsec_t stopped_at;  /* when it was told to stand still, 0 when it runs */
 	uint64_t answers;
@@ -108,6 +109,8 @@ void program_cut(struct program *pr, uint64_t from);
 ssize_t program_read(struct program *pr, int side);
 
 bool program_has_read(const struct program *pr); /* whether it may have read anything */
+
+bool program_is_running(const struct program *pr); /* as of process_is_running */
 
 /* Whether it has read all that it was sent and sleeps until there is more. */
 bool program_is_stuck(const struct program *pr);

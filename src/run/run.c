@@ -100,13 +100,15 @@ static void run_set_up_status(struct run *r)
 
 static void run_set_up_results(struct run *r)
 {
-	const struct run_sinks *c = &r->config->sinks;
+	struct callback_config callback = r->config->sinks.callback;
 
 	msg_set_before(run_before_message, r);
 	run_set_up_status(r);
 
-	if (c->callback.success || c->callback.failure)
-		r->callback = callback_new(r->loop, r->printer, &c->callback, result_called, r);
+	if (!callback.success && !callback.failure)
+		return;
+	callback.guarded = pool_guarded(r->pool);
+	r->callback = callback_new(r->loop, r->printer, &callback, result_called, r);
 }
 
 static int run_init(struct run *r, const struct run_config *config)

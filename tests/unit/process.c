@@ -46,6 +46,7 @@ static void test_reading(void)
 	pid = start_reader(ends[0], ends[1]);
 	OK(comes_to_read(pid, ends[0]), "who sleeps in a read is seen");
 	OK(!process_is_reading(pid, ends[0] + 100), "but not at another descriptor");
+	OK(!process_is_running(pid) && process_is_running(getpid()), "and does not run, as this one does");
 	OK(process_is_reading(getpid(), ends[0]), "of a process with a single child that counts");
 	fd_close(&ends[1]);
 	wait_for(pid);
