@@ -260,6 +260,7 @@ for stream in "out", "err":
 	run pp -j1 --events ev 'kill -9 $PPID; sleep 60; :' ::: 1
 	[ "$(jq -c 'select(.event == "worker_started") | [.slot,.pid > 1]' ev | head -n 1)" = '[1,true]' ]
 	[ "$(jq -c 'select(.event == "worker_lost") | [.slot,.signal]' ev)" = '[1,9]' ]
+	[ "$(jq 'select(.event == "worker_lost") | .pid' ev)" = "$(jq 'select(.event == "worker_started") | .pid' ev | head -n 1)" ]
 	[ "$(jq -c 'select(.event == "end") | .cause' ev)" = '"lost"' ]
 }
 

@@ -297,7 +297,7 @@ static void command_check_gone(struct pool *p, struct slot *s)
 		roster_back_off(s);
 		if (s->deaths > ROSTER_DEATHS)
 			s->state = SLOT_BANNED;
-		p->events->vanished(p->arg, s->number, s->status, "");
+		p->events->vanished(p->arg, s->number, s->last_pid, s->status, "");
 	}
 	command_sort_tasks(p, s, s->status);
 }

@@ -38,8 +38,9 @@ struct pool_events {
 	void (*lost)(void *arg, unsigned slot, uint64_t id, int status);
 	/* A worker has been started. NULL: nobody wants to know. */
 	void (*started)(void *arg, unsigned slot, pid_t pid);
-	/* A worker vanished, with or without a task. status as for lost. words: a line worker's last line of standard error, lent; "" for none. */
-	void (*vanished)(void *arg, unsigned slot, int status, const char *words);
+	/* A worker vanished, with or without a task; pid and status as it had them, as for lost. words: a line worker's last line of standard error,
+	   lent; "" for none. */
+	void (*vanished)(void *arg, unsigned slot, pid_t pid, int status, const char *words);
 	/* The initializer of a worker failed with this exit status; its slot is given up. */
 	void (*init_failed)(void *arg, unsigned slot, int status);
 	/* A worker could not be started (code: errno). It is tried again later, as the pool thinks fit. */

@@ -338,7 +338,7 @@ static void line_vanished(struct pool *p, struct program *pr, struct slot *s, bo
 		s->state = SLOT_BANNED;
 		line_notice(p, pr, NOTICE_NO_START, line_last_words(pr));
 	} else if (pr->written > 0 || pr->answers > 0) {
-		p->events->vanished(p->arg, s->number, pr->status, line_last_words(pr));
+		p->events->vanished(p->arg, s->number, pr->group, pr->status, line_last_words(pr));
 	}
 }
 

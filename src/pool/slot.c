@@ -36,7 +36,7 @@ void slot_opened(struct slot *s, pid_t pid, int in, int out)
 	link_init(&s->link, in, out);
 	s->linked = true;
 	s->held = s->ready = false;
-	s->pid = pid;
+	s->pid = s->last_pid = pid;
 	s->state = SLOT_LIVE;
 	s->tasks = 0;
 }

@@ -41,6 +41,7 @@ struct slot {
 	unsigned number; /* from 1 */
 	enum slot_state state;
 	pid_t pid;               /* of a command worker, 0 when none or reaped */
+	pid_t last_pid;          /* of the last command worker */
 	int status;              /* its wait status, once reaped */
 	struct wire_link link;   /* to a command worker */
 	bool linked;             /* the link is open */

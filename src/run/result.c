@@ -428,9 +428,9 @@ static void result_on_started(void *arg, unsigned slot, pid_t pid)
 	sinks_worker_started(arg, slot, pid);
 }
 
-static void result_on_vanished(void *arg, unsigned slot, int status, const char *words)
+static void result_on_vanished(void *arg, unsigned slot, pid_t pid, int status, const char *words)
 {
-	sinks_worker_lost(arg, slot, status);
+	sinks_worker_lost(arg, slot, pid, status);
 	msg_error("worker lost: slot %u: %s", slot, result_end(arg, status, words));
 }
 

@@ -452,10 +452,10 @@ void sinks_worker_started(struct run *r, unsigned slot, pid_t pid)
 		events_worker_started(&r->events, clock_real(), slot, pid);
 }
 
-void sinks_worker_lost(struct run *r, unsigned slot, int status)
+void sinks_worker_lost(struct run *r, unsigned slot, pid_t pid, int status)
 {
 	if (r->config->sinks.events)
-		events_worker_lost(&r->events, clock_real(), slot, -1, status);
+		events_worker_lost(&r->events, clock_real(), slot, pid, status);
 }
 
 void sinks_reaped(struct run *r, pid_t pid, int status)

@@ -52,7 +52,7 @@ void sinks_worker_started(struct run *r, unsigned slot, pid_t pid);
 /* For printer_on_receipt: a record of the job log, for the run arg. */
 void sinks_write_log(void *arg, const char *record, size_t length);
 
-void sinks_worker_lost(struct run *r, unsigned slot, int status);
+void sinks_worker_lost(struct run *r, unsigned slot, pid_t pid, int status);
 
 /* A child has ended that is none of the pool's. */
 void sinks_reaped(struct run *r, pid_t pid, int status);

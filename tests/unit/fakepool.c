@@ -178,7 +178,7 @@ static void step_about_run(const struct step *s)
 	else if (strcmp(s->verb, "signal") == 0)
 		raise(rule_signal_number(s->rest));
 	else if (strcmp(s->verb, "vanish") == 0)
-		pool.events->vanished(pool.arg, 1, SIGKILL, "");
+		pool.events->vanished(pool.arg, 1, 2, SIGKILL, "");
 	else if (strcmp(s->verb, "initfail") == 0)
 		pool.events->init_failed(pool.arg, 1, (int)s->number);
 	else if (strcmp(s->verb, "startfail") == 0)

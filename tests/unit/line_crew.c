@@ -97,11 +97,11 @@ static void on_lost(void *arg, unsigned slot, uint64_t id, int status)
 	note("lost", id);
 }
 
-static void on_vanished(void *arg, unsigned slot, int status, const char *words)
+static void on_vanished(void *arg, unsigned slot, pid_t pid, int status, const char *words)
 {
 	(void)arg;
 	(void)slot;
-	buf_add_format(&said, "%s", said.length ? " " : "");
+	buf_add_format(&said, "%s%s", said.length ? " " : "", pid > 1 ? "" : "odd");
 	if (WIFSIGNALED(status))
 		buf_add_format(&said, "killed%d", WTERMSIG(status));
 	else

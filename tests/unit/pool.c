@@ -164,12 +164,12 @@ static void on_lost(void *arg, unsigned slot, uint64_t id, int status)
 	note(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? "lost" : "odd", id);
 }
 
-static void on_vanished(void *arg, unsigned slot, int status, const char *words)
+static void on_vanished(void *arg, unsigned slot, pid_t pid, int status, const char *words)
 {
 	(void)arg;
 	(void)status;
 	(void)words;
-	note("vanished", slot);
+	note(pid > 1 ? "vanished" : "odd", slot);
 }
 
 static void on_init_failed(void *arg, unsigned slot, int status)
