@@ -57,6 +57,20 @@ static void test_places(void)
 	OK(g.pid == 0 && waitpid(-1, NULL, WNOHANG) == -1, "a guard ends at once when told to");
 }
 
+static void test_extra(void)
+{
+	struct guard g;
+	volatile pid_t *extra;
+
+	guard_init(&g);
+	extra = guard_extra(&g);
+	OK(extra && *extra == 0 && guard_extra(&g) == extra, "one more group has a place, before there is a guard");
+	*extra = 1000000000;
+	OK(guard_place(&g) != extra, "which is not given to others");
+	*extra = 0;
+	guard_release(&g);
+}
+
 static void test_again(void)
 {
 	struct guard g;
@@ -106,6 +120,7 @@ int main(void)
 	alarm(60);
 	signal(SIGPIPE, SIG_IGN);
 	test_places();
+	test_extra();
 	test_again();
 	test_lost_manager();
 	return tap_end();
