@@ -497,7 +497,7 @@ $want" ]
 	pp_split -j1 --each 'head -n 1' 'echo {}; touch ran{}' ::: $(seq 1000)
 	[ "$status" -eq 255 ]
 	[ "$output" = $'1\n' ]
-	[[ $errors == *'pp: the program of --each reads no more: '* ]]
+	[[ $errors == *'pp: the program of --each reads no more'* ]]
 	[ ! -e ran1000 ]
 }
 

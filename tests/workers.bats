@@ -500,6 +500,14 @@ marks()
 	[[ $errors == *'python3 -u'*fflush*'stdbuf -oL'*'mawk -W interactive'*--pty* ]]
 }
 
+@test "one answer to all tasks, at the end of the input: said, and those without an answer are done again" {
+	pp_split -j1 --worker wc -l ::: a b
+	[ "$status" -eq 0 ]
+	[[ $errors == *'this looks like a one-shot command: drop --worker'* ]]
+	[[ $errors != *'worker lost'* ]]
+	[ "$(printf %s "$output" | wc -l)" -eq 2 ]
+}
+
 @test "too many answers: the worker is replaced, and no job gets what is not its own" {
 	pp_split -k -j1 --worker sed -u 'p;s/.*/stray/' ::: a b c
 	[ "$status" -eq 0 ]

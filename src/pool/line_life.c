@@ -328,11 +328,13 @@ static void line_vanished(struct pool *p, struct program *pr, struct slot *s, bo
 		line_was_faulty(p, pr, s);
 		return;
 	}
-	if (line_ended_well(pr) && pr->answers > 0 && !worked) {
-		if (pr->answers == 1)
-			line_notice(p, pr, NOTICE_ONE_SHOT, "");
+	/* One that has waited for the end of its input, and then gave one answer to all of it, is no worker either. */
+	if (line_ended_well(pr) && pr->answers == 1 && (!worked || pr->hungry)) {
+		line_notice(p, pr, NOTICE_ONE_SHOT, "");
 		return;
 	}
+	if (line_ended_well(pr) && pr->answers > 0 && !worked)
+		return;
 	roster_back_off(s);
 	if (line_is_hopeless(p, pr, s)) {
 		s->state = SLOT_BANNED;

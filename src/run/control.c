@@ -104,7 +104,7 @@ static void control_check_output(struct run *r)
 	if (error && !r->output_failed) {
 		r->output_failed = true;
 		if (r->config->sinks.each && error == EPIPE) {
-			msg_error("the program of --each reads no more: %s", r->config->sinks.each[0]);
+			msg_error("the program of --each reads no more");
 			error = EIO;
 		} else if (error != EPIPE) {
 			msg_error("cannot write standard output: %s", strerror(error));
