@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "input/template.h"
-#include "os/fd.h"
 
 bool program_needs_shell(const struct options *o)
 {
@@ -14,29 +13,10 @@ bool program_needs_shell(const struct options *o)
 }
 
 /* Begins with a record separator, which no text has by chance, and cannot be known before the run. Returns 0, or -1 with errno. */
-static int program_make_mark(char *mark, size_t room)
+static int program_make_mark(char *mark)
 {
-	static const char digits[] = "0123456789abcdef";
-	unsigned char random[8];
-	int fd = fd_open("/dev/urandom", O_RDONLY, 0);
-	size_t got = 0, used = 0;
-	ssize_t n = 1;
-
-	while (fd >= 0 && got < sizeof random && n > 0) {
-		errno = EIO; /* should it be at its end */
-		n = fd_read(fd, random + got, sizeof random - got);
-		got += n > 0 ? (size_t)n : 0;
-	}
-	fd_close(&fd);
-	if (got < sizeof random)
-		return -1;
-	mark[used++] = '\x1e';
-	for (size_t i = 0; i < sizeof random && used + 3 < room; i++) {
-		mark[used++] = digits[random[i] >> 4];
-		mark[used++] = digits[random[i] & 15];
-	}
-	mark[used] = '\0';
-	return 0;
+	mark[0] = '\x1e';
+	return random_text(mark + 1);
 }
 
 /* The initializer runs in the shell that becomes the program, and has neither its tasks nor its answers. */
@@ -118,7 +98,7 @@ int program_choose(struct program_choice *c, const struct options *o, const stru
 	memset(c, 0, sizeof *c);
 	if (program_check(o, e) < 0)
 		return -1;
-	if (o->worker == DIALOG_MARK && !o->end && program_make_mark(c->mark, sizeof c->mark) < 0)
+	if (o->worker == DIALOG_MARK && !o->end && program_make_mark(c->mark) < 0)
 		return err_sys(e, errno, "--worker=mark: no mark can be made that nobody can guess: /dev/urandom");
 	program_words(c, o, shell);
 	c->program = (struct pool_program){

@@ -7,12 +7,13 @@
 #include "base/err.h"
 #include "base/strv.h"
 #include "cli/choice.h"
+#include "os/random.h"
 #include "pool/config.h"
 
 struct program_choice {
 	struct pool_program program; /* points into this struct and the options */
 	struct strv argv;
-	char mark[32]; /* fresh in each run */
+	char mark[1 + RANDOM_TEXT]; /* fresh in each run */
 };
 
 /* The shell for a program that needs one. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "os/random.h"
 
 #ifndef PIPE_BUF
 #define PIPE_BUF _POSIX_PIPE_BUF
@@ -469,17 +470,19 @@ static bool has_named_fds(void)
 #endif
 }
 
-/* A fifo that exists is someone else's, and another name is tried: no other user can have put it in the place of ours. */
+/* A fifo that exists is someone else's, and another name is tried. */
 static int make_fifo(char *name)
 {
-	static unsigned long last;
 	const char *dir = getenv("TMPDIR");
+	char text[RANDOM_TEXT];
 	int made;
 
 	if (!dir || *dir == '\0' || strlen(dir) > FD_NAME / 2 || strpbrk(dir, " \t\n"))
 		dir = "/tmp";
 	do {
-		snprintf(name, FD_NAME, "%s/pp-%ld-%lu", dir, (long)getpid(), ++last);
+		if (random_text(text) < 0)
+			return -1;
+		snprintf(name, FD_NAME, "%s/pp-%s", dir, text);
 		made = mkfifo(name, 0600);
 	} while (made == -1 && errno == EEXIST);
 	return made;

@@ -380,24 +380,6 @@ static void test_temporary(void)
 	OK(fd_temporary("/dev/null/none") == -1 && errno == ENOTDIR, "no directory, no file");
 }
 
-/* Names are counted on. A link under the next one leads to nowhere, where a fifo could be made. */
-static void test_taken_name(char *name)
-{
-	char taken[FD_NAME];
-	unsigned long number = strtoul(strrchr(name, '-') + 1, NULL, 10);
-	int ends[2], kind;
-
-	*strrchr(name, '-') = '\0';
-	snprintf(taken, sizeof taken, "%.*s-%lu", FD_NAME - 24, name, number + 1);
-	OK(symlink("nowhere", taken) == 0, "somebody has taken the next name");
-	kind = fd_named_pipe(ends, name);
-	OK(kind == 1 && strcmp(name, taken) != 0, "another one is used");
-	unlink(name);
-	unlink(taken);
-	fd_close(&ends[0]);
-	fd_close(&ends[1]);
-}
-
 static void test_named_pipe(void)
 {
 	char name[FD_NAME], text[8] = "";
@@ -414,8 +396,6 @@ static void test_named_pipe(void)
 	OK(fd_read(ends[0], text, sizeof text) == 5 && strcmp(text, "named") == 0, "and read here");
 	OK(fd_read(ends[0], text, sizeof text) == 0, "with an end when all writers are closed");
 	fd_close(&ends[0]);
-	if (kind == 1)
-		test_taken_name(name);
 }
 
 static void test_named_text(void)
