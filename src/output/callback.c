@@ -61,6 +61,7 @@ struct callback {
 	struct buf refused[CALLBACK_PIPES]; /* output that the printer did not take */
 	struct timer later;                 /* the next try to start, or the end of the grace */
 	int start_tries;
+	bool starved; /* the last one could not be started with all its tries: the next one has one alone */
 	struct spawn_path path;
 };
 
@@ -402,7 +403,8 @@ static void callback_check_over(struct callback *c)
 
 static void callback_not_started(struct callback *c, int code, bool in_exec)
 {
-	bool again = !in_exec && callback_is_temporary(code) && ++c->start_tries < CALLBACK_START_TRIES;
+	bool temporary = !in_exec && callback_is_temporary(code);
+	bool again = temporary && !c->starved && ++c->start_tries < CALLBACK_START_TRIES;
 
 	callback_gone(c);
 	loop_remove(c->loop, &c->room);
@@ -413,6 +415,7 @@ static void callback_not_started(struct callback *c, int code, bool in_exec)
 		loop_set_timer(c->loop, &c->later, clock_now() + ((5 * NSEC_PER_MSEC) << c->start_tries));
 		return;
 	}
+	c->starved = temporary;
 	c->error = code;
 	callback_return_output(c);
 	callback_over(c);
@@ -432,6 +435,8 @@ static void callback_start(struct callback *c)
 	callback_close_ends(&e);
 	if (code)
 		callback_not_started(c, code, in_exec);
+	else
+		c->starved = false;
 }
 
 /* The next call whose turn it is: the first one, or where the order of the jobs is kept, the one that is printed next. */
