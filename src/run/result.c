@@ -515,13 +515,24 @@ static void result_on_init_failed(void *arg, unsigned slot, int status)
 	r->init_failed = true;
 }
 
+/* Each time there are fewer than ever: it is tried again all the while. */
+static void result_tell_of_few(struct run *r, int code)
+{
+	unsigned workers = pool_workers(r->pool);
+
+	if (r->told_workers > 0 && workers >= r->told_workers)
+		return;
+	r->told_workers = workers;
+	msg_warn("cannot start another worker: %s: going on with %u", strerror(code), workers);
+}
+
 static void result_on_start_failed(void *arg, unsigned slot, int code)
 {
 	struct run *r = arg;
 
 	(void)slot;
 	if (pool_workers(r->pool) > 0)
-		msg_warn("cannot start another worker: %s: going on with %u", strerror(code), pool_workers(r->pool));
+		result_tell_of_few(r, code);
 	else if (!pool_is_dead(r->pool))
 		msg_warn("cannot start a worker: %s: trying again", strerror(code));
 	else if (!r->start_failed)

@@ -72,6 +72,7 @@ struct run {
 	int program_failure;     /* 126 or 127: the one program of all jobs cannot be executed */
 	bool failure_dealt_with; /* the run was stopped for it */
 	bool told_changed;       /* a job that is not the one in the log was told of */
+	unsigned told_workers;   /* how few workers were told of last where no more could be started, 0 for none yet */
 	bool told_callback;      /* a command of the callback that cannot be started was told of */
 	bool output_failed;      /* an error of standard output was dealt with */
 	bool errors_failed;      /* the same of standard error */
