@@ -285,6 +285,7 @@ $want" ]
 	[[ $errors == *'pp: cannot start the callback of job 1: No such file or directory'* ]]
 	[[ $output == out1$'\n'* ]]
 	[[ $output != *out200$'\n'* ]]
+	grep -qx err1 <<< "$errors"
 	pp_split -j1 --error-callback ./nosuch 'echo out{}; echo err{} >&2; false' ::: 1
 	[ "$output" = out1$'\n' ]
 	[[ $errors == *err1* ]]

@@ -280,15 +280,18 @@ static void callback_keep(struct callback *c, struct stream *t, const char *byte
 		stream_add_memory(printer_spool(c->printer), t, bytes, length, &e);
 }
 
-/* The command could not be started: what its job printed is printed. */
+/* The command could not be started: what was taken of its job's output is printed. Standard error of a job that succeeded never was. */
 static void callback_return_output(struct callback *c)
 {
 	struct stream errors = {.length = 0};
+	bool failed = outcome_failed(&c->running->outcome);
 	char read[CALLBACK_READ];
 	const char *bytes;
 	size_t length;
 	ssize_t n;
 
+	if (!c->running->taken)
+		return;
 	if (c->errors >= 0)
 		lseek(c->errors, 0, SEEK_SET);
 	while (c->errors >= 0 && (n = fd_read(c->errors, read, sizeof read)) > 0)
@@ -297,7 +300,7 @@ static void callback_return_output(struct callback *c)
 		callback_keep(c, &errors, bytes, length);
 		stream_drop(printer_spool(c->printer), &c->left, length);
 	}
-	printer_return_output(c->printer, c->running->entry, &c->input, &errors);
+	printer_return_output(c->printer, c->running->entry, &c->input, failed ? &errors : NULL);
 }
 
 /* Its ends of the pipes. */

@@ -707,6 +707,8 @@ void printer_return_output(struct printer *p, struct entry *e, struct stream *ou
 
 	(void)p;
 	for (int i = 0; i < 2; i++) {
+		if (!from[i])
+			continue;
 		e->side[i].held = *from[i];
 		*from[i] = (struct stream){.length = 0};
 	}

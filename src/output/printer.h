@@ -86,7 +86,8 @@ void printer_drop(struct printer *p, struct entry *e);
 /* Gives what is held of the job's output, which is not printed then: *output and *errors become streams of the printer's spool. Either may be NULL. */
 void printer_take_output(struct printer *p, struct entry *e, struct stream *output, struct stream *errors);
 
-/* Output that was taken, or what is left of it, is printed after all. Takes both streams, which are empty then; the entry holds none. */
+/* Output that was taken, or what is left of it, is printed after all. Takes the streams, which are empty then; of those the entry holds
+   nothing. NULL for what was not taken. */
 void printer_return_output(struct printer *p, struct entry *e, struct stream *output, struct stream *errors);
 
 /* Held output that was taken cannot be read back: printer_spool_error tells of it. */

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "capture.h"
+#include "fakepool.h"
 #include "os/sig.h"
 #include "os/wait.h"
 #include "tap.h"
@@ -112,10 +114,34 @@ static void test_order(void)
 static void test_no_program(void)
 {
 	begin(PRINT_GROUP, WORDS("./no-such-program"), 1);
+	printer_output(p, e[0], 2, "errors\n", 7);
 	submit(0, "output\n");
 	turn_until(1);
 	SAME(end(), "output\n", "where the command cannot be started the job's output is printed");
+	SAME(captured(2), "errors\n", "its standard error too");
 	OK(code[0] == ENOENT, "and it is said why");
+}
+
+/* No pipe can be had, so that the output was not even taken from the printer. */
+static void test_no_pipe(void)
+{
+	struct rlimit old, none;
+
+	begin(PRINT_GROUP, WORDS("cat"), 1);
+	printer_output(p, e[0], 2, "errors\n", 7);
+	submit(0, "output\n");
+	getrlimit(RLIMIT_NOFILE, &old);
+	none = old;
+	none.rlim_cur = 1;
+	setrlimit(RLIMIT_NOFILE, &none);
+	for (callback_turn(c); told < 1; callback_turn(c)) {
+		fake_clock += 60 * NSEC_PER_SEC;
+		loop_once(loop);
+	}
+	setrlimit(RLIMIT_NOFILE, &old);
+	SAME(end(), "output\n", "where no descriptor can be had the job's output is printed");
+	SAME(captured(2), "errors\n", "its standard error too, then");
+	OK(code[0] == EMFILE, "and it is said that there is none");
 }
 
 static void test_give_up(void)
@@ -142,6 +168,7 @@ int main(void)
 	test_output();
 	test_order();
 	test_no_program();
+	test_no_pipe();
 	test_give_up();
 	loop_remove(loop, &signals);
 	loop_free(loop);
