@@ -248,6 +248,25 @@ pp: cannot start job 2: no-such-command: No such file or directory' ]
 	[[ $output == *'job log: /dev/full: No space left on device'* ]]
 }
 
+# -- Large files --
+
+# sparse FILE: makes it longer than 2 GiB.
+sparse()
+{
+	truncate -s 3G "$1" || skip "no large files here"
+}
+
+@test "files of more than 2 GiB are read and added to" {
+	seq 10000 > input
+	sparse input
+	sparse log
+	run pp -j1 --halt now,done=1 --joblog +log -a input echo
+	rm input
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = 1 ]
+	tail -c 4096 log | tr -d '\0' | grep -q $'^1\t.*\techo 1$'
+}
+
 # -- No descriptors, no processes --
 
 # Looking for leaks at the end takes files and processes of its own.
@@ -285,17 +304,20 @@ with_files()
 	[ ! -s err ]
 }
 
+# EMFILE, as the C libraries have it.
+TOO_MANY='\(Too many open files\|No file descriptors available\)'
+
 @test "however few files may be open, either all jobs run or a line tells why not" {
 	for ((files = 3; files < 16; files++)); do
 		with_files "$files" -j3 -k echo ::: 1 2 3
 		if [ "$status" -eq 0 ]; then
 			[ "$(cat out)" = $'1\n2\n3' ]
 		elif [ "$status" -le 3 ]; then
-			[ "$(grep -c '^pp: cannot start job .*: Too many open files$' err)" -eq "$status" ]
+			[ "$(grep -c "^pp: cannot start job .*: $TOO_MANY\$" err)" -eq "$status" ]
 			[ "$(wc -l < out)" -eq $((3 - status)) ]
 		else
 			[ "$status" -eq 255 ] || [ "$status" -eq 127 ]
-			grep -q 'Too many open files\|cannot open shared object' err
+			grep -q "$TOO_MANY\|cannot open shared object" err
 		fi
 	done
 	[ "$status" -eq 0 ]

@@ -414,11 +414,12 @@ long long host_memory_free(void)
 static long long soft_limit(int resource)
 {
 	struct rlimit limit;
+	unsigned long long most;
 
-	if (getrlimit(resource, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY ||
-	    (unsigned long long)limit.rlim_cur > LLONG_MAX)
+	if (getrlimit(resource, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY)
 		return -1;
-	return (long long)limit.rlim_cur;
+	most = limit.rlim_cur;
+	return most <= LLONG_MAX ? (long long)most : -1;
 }
 
 long long host_process_limit(void)
