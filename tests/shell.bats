@@ -279,7 +279,7 @@ in_order()
 left_behind()
 {
 	rm -f ./*.pid
-	run pp --no-summary -j1 -k --timeout 0.3 --shell "$shell" \
+	run pp --no-summary -j1 -k --timeout 2 --shell "$shell" \
 		'[ {} != 1 ] || { sleep 1000 > /dev/null 2>&1 & echo $! > child.pid; }; [ {} != 3 ] || sleep 1000; echo {}' ::: 1 2 3 4
 	[ "$status" -eq 1 ]
 	[ "$(printf '%s\n' "$output" | grep -v ^pp:)" = $'1\n2\n4' ]
