@@ -601,7 +601,7 @@ marks()
 }
 
 @test "a worker that does not end is ended, by the signals of --termseq" {
-	run pp -j1 --termseq INT,100,KILL --worker sh -c 'while read -r x; do echo "$x"; done; trap ": >asked" INT; : >end; while :; do sleep 300; done' ::: a
+	run pp -j1 --termseq INT,1000,KILL --worker sh -c 'trap ": >asked" INT; while read -r x; do echo "$x"; done; while :; do sleep 300; done' ::: a
 	[ "$status" -eq 0 ]
 	[ "$output" = a ]
 	[ -e asked ]
