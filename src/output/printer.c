@@ -601,10 +601,11 @@ static int printer_hold(struct printer *p, struct entry *e, int i, const char *b
    error, where it waits for the end of a standard output that is being printed. Returns whether that changed anything. */
 static bool printer_elect(struct printer *p, struct entry *e, int i)
 {
-	bool free = p->in_order ? printer_first(p) == e : list_empty(&p->queue);
+	bool free;
 
 	if (e->part != ROW_NONE || (p->config.whole && !e->taken))
 		return false;
+	free = p->in_order ? printer_first(p) == e : list_empty(&p->queue);
 	if (!(free || printer_owner(p) == e) || entry_is_open(p, e, i) || e->mixed)
 		return false;
 	e->mixed = p->same_file && (e->live || i == 1);
