@@ -5,6 +5,7 @@
 #include "os/process.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,15 @@ static const char *process_stat(pid_t pid, int wanted, char *text, size_t room)
 
 enum { PROCESS_DEPTH = 4 }; /* children of children that are looked at */
 
+/* The number of read in programs of 32 and of 64 bits, for a kernel that executes both. */
+#if defined __x86_64__ || defined __i386__
+enum { READ_32 = 3, READ_64 = 0 };
+#elif defined __aarch64__ || defined __arm__
+enum { READ_32 = 3, READ_64 = 63 };
+#else
+enum { READ_32 = SYS_read, READ_64 = SYS_read };
+#endif
+
 /* The threads are the 20th field (proc(5)). */
 static long process_threads(pid_t pid)
 {
@@ -77,16 +87,21 @@ static pid_t process_child(pid_t pid)
 	return *end == ' ' && end[1] == '\0' ? (pid_t)child : -1;
 }
 
-/* "0 0x0 ...": the number of the call, then its arguments. */
+/* "0 0x0 ...": the number of the call, its six arguments, its stack and its place in the program. The stack of a program of 64 bits stands
+   higher than another can. */
 static bool process_sleeps_in_read(pid_t pid, int fd)
 {
-	char text[256], *end;
-	long call;
+	unsigned long long numbers[8] = {0}; /* the arguments begin at 1 */
+	char text[256], *at = text, *end;
 
 	if (process_file(pid, "syscall", text, sizeof text) < 0)
 		return false;
-	call = strtol(text, &end, 10);
-	return end != text && call == SYS_read && strtol(end, NULL, 16) == fd;
+	for (int i = 0; i < 8; i++, at = end) {
+		numbers[i] = strtoull(at, &end, i == 0 ? 10 : 16);
+		if (end == at)
+			return false;
+	}
+	return numbers[0] == (numbers[7] > UINT32_MAX ? READ_64 : READ_32) && numbers[1] == (unsigned)fd;
 }
 
 /* A shell that waits for its only child does what that does. */
