@@ -37,6 +37,7 @@ struct side {
 	struct stream held;
 	uint64_t whole_lines; /* bytes of held up to the last newline, where lines are counted */
 	bool in_line;         /* the last byte written was not a newline */
+	bool cut;             /* the rest of the line under way is lost, and its end is still to be written */
 	size_t tag_written;   /* bytes of the tag that stand already in front of the line to come */
 };
 
@@ -370,23 +371,42 @@ static void printer_spool_failed(struct printer *p, const struct err *error)
 	p->has_spool_error = true;
 }
 
+/* What is held cannot be read back. */
+static void side_lose(struct printer *p, struct side *s, const struct err *error)
+{
+	printer_tell_lost(p, error);
+	stream_clear(p->spool, &s->held);
+	s->whole_lines = 0;
+	s->cut = s->in_line || s->tag_written > 0;
+}
+
+/* What follows, of whatever job, is no part of a line that was cut. Returns false while that waits for room. */
+static bool side_end_cut_line(struct printer *p, struct side *s, int i)
+{
+	if (!s->cut)
+		return true;
+	if (writer_put(&p->writer, i + 1, "\n", 1) == 0)
+		return false;
+	s->cut = s->in_line = false;
+	s->tag_written = 0;
+	return true;
+}
+
 /* Writes the ready bytes of one side. Returns true when none is left. */
 static bool side_print(struct printer *p, struct entry *e, int i)
 {
 	struct side *s = &e->side[i];
 	uint64_t ready;
 
-	while ((ready = side_ready(p, e, i)) > 0) {
+	while (side_end_cut_line(p, s, i) && (ready = side_ready(p, e, i)) > 0) {
 		const char *bytes;
 		struct err error;
 		ptrdiff_t length = stream_front(p->spool, &s->held, &bytes, &error);
 		size_t part, put;
 
 		if (length <= 0) {
-			printer_tell_lost(p, &error);
-			stream_clear(p->spool, &s->held);
-			s->whole_lines = 0;
-			return true;
+			side_lose(p, s, &error);
+			continue;
 		}
 		part = (uint64_t)length < ready ? (size_t)length : (size_t)ready;
 		put = side_write(p, e, i, bytes, part);
@@ -395,7 +415,7 @@ static bool side_print(struct printer *p, struct entry *e, int i)
 		if (put < part)
 			return false;
 	}
-	return true;
+	return !s->cut;
 }
 
 static bool entry_print_header(struct printer *p, struct entry *e)
@@ -573,7 +593,7 @@ static bool printer_pass(struct printer *p, struct entry *e, int i, const char *
 	struct entry *owner = printer_owner(p);
 	bool mine = owner && owner == e && e->live && entry_is_open(p, e, i);
 
-	if (!mine || e->tag || e->side[i].held.length || !entry_print_header(p, e))
+	if (!mine || e->tag || e->side[i].held.length || e->side[i].cut || !entry_print_header(p, e))
 		return false;
 	if (writer_room(&p->writer, i + 1) < length)
 		return false;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "capture.h"
 #include "tap.h"
@@ -396,6 +397,49 @@ static void test_unfinished(void)
 	SAME(end(), "", "what is not done when the printer ends is not printed");
 }
 
+/* The files without a name lose their bytes, but for those that the output goes to. */
+static void damage_files(void)
+{
+	struct stat st;
+
+	for (int fd = 3; fd < 64; fd++) {
+		bool mine = fd == capture_files[1] || fd == capture_files[2];
+
+		if (!mine && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0 && ftruncate(fd, 0) < 0)
+			exit(99);
+	}
+}
+
+/* Job 1 has more than memory holds, and the file that has the rest is damaged. Returns what was printed behind job 0. */
+static const char *after_damage(const char *tag)
+{
+	char text[8192];
+	const char *all;
+	bool lost;
+
+	memset(text, 'b', sizeof text);
+	begin(PRINT_KEEP, 3);
+	if (tag)
+		printer_tag(e[1], tag, strlen(tag));
+	for (int i = 0; i < 40; i++)
+		printer_output(p, e[1], 1, text, sizeof text);
+	out(2, "c\n");
+	damage_files();
+	done(1);
+	done(2);
+	done(0);
+	OK(printer_spool_error(p, &lost) && lost, "held output that cannot be read back is told of");
+	all = end();
+	return all + (strlen(all) > 6 ? strlen(all) - 6 : 0);
+}
+
+static void test_damage(void)
+{
+	SAME(after_damage(NULL), "bbb\nc\n",
+	     "the line of it that was begun is ended, so that no other job's stands in it");
+	SAME(after_damage("tag"), "bbb\nc\n", "and so it is behind a tag");
+}
+
 int main(void)
 {
 	alarm(60);
@@ -416,6 +460,7 @@ int main(void)
 	test_receipts_slow();
 	test_errors();
 	test_unfinished();
+	test_damage();
 	loop_free(loop);
 	capture_release();
 	return tap_end();
