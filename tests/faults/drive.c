@@ -37,6 +37,7 @@ static const struct errors errors[] = {
 	{FAULT_access, {EACCES}},
 	{FAULT_calloc, {ENOMEM}},
 	{FAULT_chdir, {EACCES}},
+	{FAULT_clock_gettime, {FAULT_BACK, FAULT_AHEAD}},
 	{FAULT_close, {EIO, EINTR}},
 	{FAULT_dup2, {EMFILE, EBUSY}},
 	{FAULT_epoll_create1, {EMFILE, ENOMEM, ENOSYS}},
@@ -93,6 +94,10 @@ static const char *error_name(int number)
 		return #name;
 		FAULT_ERRORS(FAULT_CASE)
 #undef FAULT_CASE
+	case FAULT_BACK:
+		return "back";
+	case FAULT_AHEAD:
+		return "ahead";
 	default:
 		return "short";
 	}
@@ -147,10 +152,11 @@ static void tell(const struct scenario *s, const struct trial *t, const char *pl
 	fflush(stdout);
 }
 
-/* Whether the error says no more than: once again. A close that was interrupted cannot be repeated, and nobody knows what it did. */
+/* Whether nothing may be seen of it: the error says no more than: once again, or is none. A close that was interrupted cannot be repeated, and
+   nobody knows what it did. */
 static bool asks_again(enum fault_call call, int error)
 {
-	return (error == EINTR && call != FAULT_close) || error == FAULT_SHORT ||
+	return (error == EINTR && call != FAULT_close) || error < 0 ||
 	       (error == EAGAIN && call != FAULT_fork && call != FAULT_vfork);
 }
 
@@ -304,7 +310,7 @@ static int run_all(char **names)
 static bool plan_asks_again(const char *plan)
 {
 	return !strstr(plan, "close") && !strstr(plan, "fork") &&
-	       (strstr(plan, "EINTR") || strstr(plan, "short") || strstr(plan, "EAGAIN"));
+	       (strstr(plan, "EINTR") || strstr(plan, "short") || strstr(plan, "EAGAIN") || strstr(plan, "clock"));
 }
 
 static int run_one(const char *name, const char *plan)

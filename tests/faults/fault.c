@@ -29,6 +29,7 @@
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -120,7 +121,7 @@ static bool is_due(enum fault_call call, int fd)
 	if (call != plan.call || who != plan.who || n < plan.at || (n > plan.at && !plan.on))
 		return false;
 	note(fd);
-	errno = plan.error == FAULT_SHORT ? kept : plan.error;
+	errno = plan.error < 0 ? kept : plan.error;
 	return true;
 }
 
@@ -145,6 +146,8 @@ static int error_number(const char *name)
 		FAULT_ERRORS(FAULT_ERROR)
 #undef FAULT_ERROR
 			{"short", FAULT_SHORT},
+		{"back", FAULT_BACK},
+		{"ahead", FAULT_AHEAD},
 	};
 
 	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
@@ -364,6 +367,20 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 	va_end(args);
 	FAILS(ioctl, fd)
 	return REAL(ioctl)(fd, request, argument);
+}
+
+/* -- The date -- */
+
+EXPORT int clock_gettime(clockid_t id, struct timespec *t)
+{
+	int result = REAL(clock_gettime)(id, t);
+
+	if (id != CLOCK_REALTIME || result < 0 || !report)
+		return result;
+	if (is_due(FAULT_clock_gettime, -1))
+		report->date = plan.error == FAULT_BACK ? -FAULT_SECONDS : FAULT_SECONDS;
+	t->tv_sec += report->date;
+	return result;
 }
 
 /* -- Calls that may do less than they are asked for -- */

@@ -4,7 +4,8 @@
  * The library counts the calls that pp makes and lets one of them fail. It is told by the environment:
  *
  *   FAULT=WHO:CALL:K:ERROR[:on]   the K-th CALL of WHO fails with ERROR, an errno by name or "short" (a read or write of one byte);
- *                                 with ":on" all later ones fail too
+ *                                 with ":on" all later ones fail too. ERROR of clock_gettime is "back" or "ahead": somebody sets the date
+ *                                 by so many FAULT_SECONDS then, for all processes. Readings of other clocks do not count
  *   FAULT_REPORT=FILE             a file that becomes a struct fault_report
  *
  * WHO is manager (the first process that loads the library), worker (the first one that the manager forks) or child (what runs between
@@ -17,6 +18,7 @@
 	X(access)            \
 	X(calloc)            \
 	X(chdir)             \
+	X(clock_gettime)     \
 	X(close)             \
 	X(dup2)              \
 	X(epoll_create1)     \
@@ -69,7 +71,10 @@ enum fault_who { FAULT_MANAGER, FAULT_WORKER, FAULT_CHILD, FAULT_WHO_COUNT, FAUL
 
 static const char *const fault_who_names[] = {"manager", "worker", "child"};
 
-enum { FAULT_SHORT = -1 }; /* in place of an errno */
+/* In place of an errno. */
+enum { FAULT_SHORT = -1, FAULT_BACK = -2, FAULT_AHEAD = -3 };
+
+enum { FAULT_SECONDS = 100000 };
 
 #define FAULT_ERRORS(X) \
 	X(E2BIG)        \
@@ -101,6 +106,7 @@ struct fault_report {
 	unsigned fired;                                   /* calls that failed on request */
 	int fd;                                           /* the descriptor of the first one, or -1 */
 	char file[128];                                   /* what that was */
+	int date;                                         /* seconds by which the date was set */
 };
 
 #endif

@@ -21,6 +21,7 @@ struct found {
 	unsigned missing;           /* jobs that are not whole */
 	unsigned stray;             /* lines of jobs that are not whole */
 	bool cut;                   /* lines are missing before others */
+	bool joined;                /* a line has parts of two jobs */
 	const char *wrong;          /* a complaint */
 };
 
@@ -44,13 +45,15 @@ static const char *read_line(const struct scenario *s, const char *text, unsigne
 }
 
 /* What a job has printed may end within a line, and the next job's first line follows at once. */
-static const char *skip_torn(const struct scenario *s, const char *text)
+static const char *skip_torn(const struct scenario *s, const char *text, struct found *f)
 {
 	unsigned value, number;
 
 	for (text++; *text && text[-1] != '\n'; text++) {
-		if (isdigit((unsigned char)*text) && read_line(s, text, &value, &number))
+		if (isdigit((unsigned char)*text) && read_line(s, text, &value, &number)) {
+			f->joined = true;
 			break;
+		}
 	}
 	return text;
 }
@@ -71,7 +74,7 @@ static void find_jobs(const struct scenario *s, const char *text, struct found *
 
 		if (!next) {
 			f->stray++;
-			text = skip_torn(s, text);
+			text = skip_torn(s, text, f);
 			continue;
 		}
 		text = next;
@@ -209,6 +212,8 @@ const char *judge(const struct scenario *s, const struct trial *t, const struct 
 	}
 	if (f.wrong)
 		return f.wrong;
+	if (f.joined)
+		return "a line has parts of two jobs";
 	if (f.cut && status <= 100)
 		return "output is cut";
 	if (status != 0 && !said && !may_be_silent(t))
@@ -229,11 +234,12 @@ static unsigned count_lines(const char *text)
 	return lines;
 }
 
-/* Every line of the log has its nine columns; and all jobs are in it. */
+/* Every line of the log has its nine columns, with a run time that may be one; and all jobs are in it. */
 static const char *check_log(const struct place *p, bool whole)
 {
 	struct text log = {NULL, 0};
 	const char *complaint = NULL;
+	double took;
 
 	place_add(p, "log", &log);
 	for (const char *line = log.bytes; whole && *line; line = strchr(line, '\n') + 1) {
@@ -241,6 +247,10 @@ static const char *check_log(const struct place *p, bool whole)
 
 		for (const char *at = line; *at && *at != '\n'; at++)
 			tabs += *at == '\t';
+		if (line != log.bytes && (sscanf(line, "%*s %*s %*f %lf", &took) != 1 || took < 0 || took > 1000)) {
+			complaint = "a run time in the job log is none";
+			break;
+		}
 		if (tabs != 8 || !strchr(line, '\n')) {
 			complaint = "a line of the job log is torn";
 			break;
@@ -316,8 +326,10 @@ const struct scenario scenarios[] = {
 	 .jobs = 6, .lines = 3, .files = "results/1/%u/%s"},
 	{.name = "events", .args = {"-k", "--events", "events", "@job", "3", "plain"},
 	 .jobs = 6, .lines = 3, .in_order = true, .check = check_events},
-	{.name = "limits", .args = {"-k", "--timeout", "1m", "--max-tasks", "2", "@job", "3", "plain"},
-	 .jobs = 6, .lines = 3, .in_order = true},
+	{.name = "limits", .args = {"-k", "--timeout", "1m", "--delay", "2ms", "--max-tasks", "2", "--joblog", "log", "@job", "3", "plain"},
+	 .jobs = 6, .lines = 3, .in_order = true, .check = check_log},
+	{.name = "times", .args = {"-k", "--retries", "2", "--retry-delay", "2ms", "--joblog", "log", "--worker", "cat"},
+	 .jobs = 6, .lines = 1, .in_order = true, .shape = ECHOES, .silent = true, .check = check_log},
 	{.name = NULL},
 };
 /* clang-format on */
