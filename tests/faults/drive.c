@@ -13,11 +13,13 @@
  * $PP is the program. The helpers fault.so and job stand beside drive.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -237,6 +239,7 @@ static void run_scenario(const struct scenario *s, const struct fault_report *co
 	counts->next = 0;
 	for (unsigned i = 0; i < processes; i++) {
 		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			open_place();
 			run_part(s, control);
 			place_close(&place);

@@ -60,6 +60,47 @@ static const char *path_in(const struct place *p, const char *name)
 	return path;
 }
 
+/* Removes the directory when the process that holds the other end of the pipe is gone, however it went. */
+__attribute__((noreturn)) static void keep_clean(const struct place *p, int alive)
+{
+	char byte;
+
+	setsid();
+	for (int fd = 0; fd < 3; fd++)
+		dup2(alive, fd);
+	while (read(alive, &byte, 1) < 0 && errno == EINTR)
+		;
+	/* What it has started goes too, and may write for a moment. */
+	for (int i = 0; i < 50 && access(p->directory, F_OK) == 0; i++) {
+		nftw(p->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		poll(NULL, 0, 20);
+	}
+	_exit(0);
+}
+
+/* No child of this process, which is not to wait for it. */
+static int start_cleaner(struct place *p)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (p->alive > 0)
+		close(p->alive);
+	p->alive = 0;
+	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		return -1;
+	if (pid == 0) {
+		close(ends[1]);
+		if (fork() == 0)
+			keep_clean(p, ends[0]);
+		_exit(0);
+	}
+	close(ends[0]);
+	p->alive = ends[1];
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
 int place_open(struct place *p, const char *library, unsigned limit_seconds)
 {
 	const char *dir = getenv("TMPDIR");
@@ -67,8 +108,10 @@ int place_open(struct place *p, const char *library, unsigned limit_seconds)
 	p->library = library;
 	p->limit_seconds = limit_seconds;
 	snprintf(p->directory, sizeof p->directory, "%s/pp-faults.XXXXXX", dir && *dir ? dir : "/tmp");
+	if (!mkdtemp(p->directory) || start_cleaner(p) < 0)
+		return -1;
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	return mkdtemp(p->directory) ? 0 : -1;
+	return 0;
 }
 
 void place_close(struct place *p)
@@ -141,6 +184,7 @@ static void become(struct place *p, char *const *argv, const char *input, const 
 	set("FAULT_REPORT", path_in(p, "report"));
 	if (plan)
 		set("FAULT", plan);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(in, 0);
 	dup2(out, 1);
 	dup2(err, 2);

@@ -17,6 +17,7 @@ struct place {
 	char directory[256];
 	const char *library;
 	unsigned limit_seconds;
+	int alive; /* a pipe: when it is closed the directory is removed by somebody else */
 };
 
 struct trial {
@@ -28,7 +29,7 @@ struct trial {
 	struct fault_report report;
 };
 
-/* Makes the directories, and this process the one that inherits what a trial leaves behind. Returns 0, or -1 with errno. */
+/* Makes the directory, which goes with this process even when that is killed, and this process the one that inherits what a trial leaves behind. Returns 0, or -1 with errno. */
 int place_open(struct place *p, const char *library, unsigned limit_seconds);
 
 /* Removes them. */
