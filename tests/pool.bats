@@ -343,6 +343,22 @@ accounted()
 	[ "$(printf '%s\n' "$output" | grep -c '^pp: worker lost: slot [12]: killed by signal 9$')" -eq 1 ]
 }
 
+@test "the half line of a lost job is no part of the next one" {
+	mkfifo never
+	for mode in -k '-k --tag' --line-buffer; do
+		start_pp -j1 $mode --no-summary 'case {} in 1) echo $PPID > worker; printf "1\\nhalf"; printf "1\\nhalf" >&2; read -r x < never ;; esac; echo {}; echo {} >&2' ::: 1 2
+		wait_until test -s out
+		wait_until test -s err
+		kill -KILL "$(cat worker)"
+		wait_pp
+		[ "$status" -eq 1 ]
+		[ "$(sed 's/^.*	//' out)" = $'1\nhalf\n2' ]
+		[ "$(sed 's/^.*	//' err | grep -c '^half$')" -eq 1 ]
+		[ "$(sed 's/^.*	//' err | grep -c '^2$')" -eq 1 ]
+		rm worker out err
+	done
+}
+
 @test "tasks that wait behind a lost one are not lost" {
 	run pp -j1 'echo {} >> log; [ {} != 400 ] || kill -9 $PPID; echo {}' ::: $(seq 600)
 	[ "$(cat log)" = "$(seq 600)" ]

@@ -66,6 +66,7 @@ struct entry {
 	bool done;
 	bool live;  /* streams while its job runs */
 	bool taken; /* its output was taken: what comes now may be printed at once */
+	bool torn;  /* the end of its output is lost */
 	bool mixed; /* live, both outputs are one file, and standard error does not wait for the end of standard output */
 };
 
@@ -415,7 +416,8 @@ static bool side_print(struct printer *p, struct entry *e, int i)
 		if (put < part)
 			return false;
 	}
-	return !s->cut;
+	s->cut = s->cut || (e->done && e->torn && s->in_line);
+	return side_end_cut_line(p, s, i);
 }
 
 static bool entry_print_header(struct printer *p, struct entry *e)
@@ -564,6 +566,11 @@ static void printer_pump(struct printer *p)
 void printer_rows(struct printer *p, enum sheet_format format)
 {
 	sheet_init(&p->sheet, format, 0);
+}
+
+void printer_torn(struct entry *e)
+{
+	e->torn = true;
 }
 
 void printer_footer(struct entry *e, const char *bytes, size_t length)

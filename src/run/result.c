@@ -181,6 +181,8 @@ static void result_print(struct run *r, struct job *j, const struct outcome *o)
 	}
 	if (c->marks != MARKS_NONE)
 		result_mark(r, j, o);
+	if (o->cause == OUTCOME_LOST)
+		printer_torn(j->entry);
 	printer_done(r->printer, j->entry);
 }
 

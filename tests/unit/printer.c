@@ -397,6 +397,18 @@ static void test_unfinished(void)
 	SAME(end(), "", "what is not done when the printer ends is not printed");
 }
 
+static void test_torn(void)
+{
+	begin(PRINT_GROUP, 2);
+	out(0, "half");
+	err(0, "half");
+	printer_torn(e[0]);
+	done(0);
+	out(1, "b\n");
+	done(1);
+	SAME(end(), "half\nhalf\nb\n", "a job that is torn ends with its line");
+}
+
 /* The files without a name lose their bytes, but for those that the output goes to. */
 static void damage_files(void)
 {
@@ -460,6 +472,7 @@ int main(void)
 	test_receipts_slow();
 	test_errors();
 	test_unfinished();
+	test_torn();
 	test_damage();
 	loop_free(loop);
 	capture_release();
