@@ -375,6 +375,19 @@ behind_an_initializer()
 	[ "${lines[${#lines[@]} - 1]}" = 1 ]
 }
 
+@test "bash: words behind an initializer end by their own signal, and no shell speaks of it" {
+	command -v bash > /dev/null || skip 'no bash here'
+	need_extensions "pipes have names, and a line that removes them stands before the words"
+	export PP_SHELL=bash
+	echo 'kill -9 $$' > die
+	run pp --no-summary -j1 --joblog log --init 'f() { return 5; }' sh ./die ::: 'a (b' "c'd"
+	[ "$(cut -f 7,8 log | tail -n +2)" = $'0\t9\n0\t9' ]
+	[ -z "$output" ]
+	run pp --no-summary -j1 --joblog log --init 'f() { echo "$@"; return 5; }' f 'a (' ::: 'b)' '<c' $'d\ne\\'
+	[ "$(cut -f 7,8 log | tail -n +2)" = $'5\t0\n5\t0\n5\t0' ]
+	[ "$output" = $'a ( b)\na ( <c\na ( d\ne\\' ]
+}
+
 @test "behind an initializer a signal is told from a status above 128 too" {
 	each_shell behind_an_initializer
 	if command -v ksh > /dev/null && ksh -c '(kill -9 ${.sh.pid}); [ $? -gt 256 ]' 2> /dev/null; then

@@ -279,12 +279,14 @@ bool initshell_suits(enum worker_shell kind, const struct task_message *m)
 	                           sizeof initshell_bash_words / sizeof initshell_bash_words[0]);
 }
 
-/* Whether bash may have the line itself in its subshell: what has parentheses might end it, what has redirections is executed by bash -c
-   with a fork after all. */
+/* Whether bash may have the task itself in its subshell: quoted words it may; a line that has parentheses might end it, and one that has
+   redirections is executed by bash -c with a fork after all. */
 static bool initshell_stands_alone(const struct initshell *s, const struct task_message *m, bool piped)
 {
-	return s->kind == WORKER_SHELL_BASH && m->flags == TASK_SHELL && !(piped && s->named[0]) && m->words[0] &&
-	       strcspn(m->words, "()<>") == strlen(m->words) && m->words[strlen(m->words) - 1] != '\\';
+	if (s->kind != WORKER_SHELL_BASH || (piped && s->named[0]) || !m->words[0])
+		return false;
+	return m->flags == 0 || (m->flags == TASK_SHELL && strcspn(m->words, "()<>") == strlen(m->words) &&
+	                         m->words[strlen(m->words) - 1] != '\\');
 }
 
 /* The task as lines of shell. The words of a command that needs no shell are quoted. */
