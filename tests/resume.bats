@@ -251,6 +251,26 @@ HEAD=$'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand
 	[[ $output == *$'2\n3' ]]
 }
 
+@test "a job with tries left when a signal ends the run is done by a resumed run" {
+	mkfifo go
+	start_pp -j1 --retries 2 --retry-delay 1000 --joblog log --events events 'exit 1; : {}' ::: 1
+	wait_until grep -qs '"event":"retry"' events
+	kill -INT "$PP_PID"
+	wait_pp
+	[ "$status" -eq 130 ]
+	[ -z "$(records log)" ]
+	start_pp -j1 --retries 2 --joblog log 'touch running; read -r x < go; exit 1; : {}' ::: 1
+	wait_until test -e running
+	kill -HUP "$PP_PID"
+	echo > go
+	wait_pp
+	[ "$status" -eq 129 ]
+	[ -z "$(records log)" ]
+	run pp --retries 2 --joblog log --resume 'echo again {}' ::: 1
+	[ "$output" = "again 1" ]
+	[ "$(records log | cut -f 1)" = 1 ]
+}
+
 @test "--halt now: what was ended is done by a resumed run" {
 	mkfifo ready
 	run pp -j2 --joblog log --halt now,fail=1 'case {} in 1) cat ready; exit 1 ;; 2) echo > ready; exec sleep 60 ;; esac' ::: 1 2 3

@@ -18,7 +18,9 @@ static void control_drop(struct run *r, struct job *j)
 	heap_remove(&r->resting, &j->rest);
 	job_leave_ready(&r->jobs, j);
 	if (j->tries > 0) {
-		/* It was to be tried again: its last try counts. */
+		/* It was to be tried again. After a halt its last try counts; after a signal a resumed run is to do the rest. */
+		if (r->interrupted || j->erased)
+			j->last.cause = OUTCOME_CANCELLED;
 		result_finish(r, j, &j->last);
 		return;
 	}

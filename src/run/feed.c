@@ -302,6 +302,7 @@ static void feed_submit(struct run *r, struct job *j, unsigned slot)
 		printer_reset(r->printer, j->entry);
 	if (j->handed_before)
 		buf_reset(&j->command);
+	j->erased = j->tries > 0;
 	j->handed_before = true;
 	j->slot = slot;
 	facts = command_facts(r, j);

@@ -44,6 +44,7 @@ struct job {
 	bool counted;           /* policy has been told of its end */
 	bool handed_before;     /* an earlier try, or one that came back, left its traces in the printer */
 	struct traces *traces;  /* owned: what sinks keep of it; NULL for nothing */
+	bool erased;            /* what the last try printed is forgotten, for another one that did not take place */
 	struct outcome last;    /* of the last try, where there was one */
 	struct heap_node queue; /* place among the ready ones; key: its number */
 	struct heap_node rest;  /* place among those that rest; key: when it may be tried again */

@@ -285,12 +285,18 @@ void result_called(void *arg, void *job, int code, int status)
 
 static void result_settle(struct run *r, struct job *j, struct outcome *o)
 {
-	if (!state_forbids_start(r) && policy_tries_again(&r->policy, o)) {
+	bool again = policy_tries_again(&r->policy, o);
+
+	j->erased = false;
+	if (again && !state_forbids_start(r)) {
 		j->last = *o;
 		result_try_again(r, j, o);
-	} else {
-		result_final(r, j, o);
+		return;
 	}
+	/* A signal has ended the job before its last try: a resumed run does it again. */
+	if (again && r->interrupted)
+		o->cause = OUTCOME_CANCELLED;
+	result_final(r, j, o);
 }
 
 /* One program, or shell, for all jobs that cannot be executed ends the run, as with xargs; the other jobs would fail the same way. */

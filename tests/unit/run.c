@@ -460,6 +460,15 @@ static void test_joblog(void)
 	     "1\t:\t1000.000\t     0.250\t0\t6\t3\t0\tcmd a\n"
 	     "2\t:\t1000.000\t     1.000\t0\t0\t0\t9\tcmd b\n",
 	     "each job is a line of the log");
+	begin(2);
+	config.workers = 2;
+	config.policy.tries = 2;
+	config.printer.live = false;
+	set_halt("soon,fail=1");
+	config.sinks.joblog = log_path;
+	play("out 1 x; done 1 4; done 2 3; done 2 3; back 1");
+	OK(!strstr(file_text(log_path), "\n1\t") && strstr(file_text(log_path), "\n2\t"),
+	   "a job whose next try did not take place any more is in no log: what it had printed is gone");
 	begin(1);
 	config.sinks.joblog = "/pp-no-such-dir/log";
 	play("");
