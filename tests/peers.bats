@@ -213,6 +213,31 @@ parts='for p in a c e; do printf "%s" {#}$p$p$p; printf "%s" {#}${p}x >&2; done;
 	[ "$(cat file)" = $'1\n2\n3' ] || grep -q ulimit errs || skip "no thousand descriptors here"
 }
 
+# Whether each record of the log has a run time that may be one.
+has_run_times()
+{
+	awk -F'\t' 'NR > 1 && !($4 >= 0 && $4 < 1000) { wrong = 1 } END { exit wrong || NR < 2 }' "$1"
+}
+
+@test "the date is set back, or ahead, in mid-run: limits, delays and records of jobs are as they would be" {
+	local library=${HELPERS%/*}/faults/fault.so
+
+	[ -s "$library" ] || skip 'no library for faults here'
+	for how in back ahead; do
+		for who in manager worker; do
+			run env "FAULT=$who:clock_gettime:3:$how" "LD_PRELOAD=$library" "$PP" -k -j2 --joblog log --events events --timeout 1 --delay 1ms \
+				--retries 2 --retry-delay 1ms --retry-on 1-9 'echo {}; [ {} != 5 ] || exec sleep 1000; [ {} != 6 ] || exit 3' ::: 1 2 3 4 5 6 7 8 3>&-
+			[ "$status" -eq 2 ]
+			[ "$(printf '%s\n' "$output" | grep -v '^pp: ')" = "$(seq 8)" ]
+			[ "$(printf '%s\n' "$output" | grep -c '^pp: job 5 timed out')" -eq 1 ]
+			has_run_times log
+			[ "$(sed 1d log | cut -f 1,7,8 | sort -n | sed -n 5,6p)" = $'5\t-1\t15\n6\t3\t0' ]
+			[ "$(grep -c '"seconds":-' events)" -eq 0 ]
+			rm log events
+		done
+	done
+}
+
 @test "little memory: all is printed, or one line says that it was too little" {
 	[ -z "${ASAN_OPTIONS-}" ] && ! grep -q asan "$PP" || skip "sanitizers take memory of their own"
 	for kilobytes in 12000 20000 40000 80000; do
@@ -245,4 +270,13 @@ parts='for p in a c e; do printf "%s" {#}$p$p$p; printf "%s" {#}${p}x >&2; done;
 	run "$BATS_TEST_DIRNAME/torture/soak" 160 3>&-
 	echo "$output"
 	[ "$status" -eq 0 ]
+}
+
+@test "jobs of bad manners, streams that somebody makes non-blocking, signals at random moments: all is there once" {
+	[ -e /proc/self/environ ] || skip "needs /proc"
+	command -v pgrep > /dev/null || skip "needs pgrep"
+	run env TORTURE_LIMIT=30000 TORTURE_SCALE=100 TORTURE_ONLY='^(rogues (-k|--init :)$|flags|interrupted)' "$BATS_TEST_DIRNAME/torture/run" 3>&-
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(printf '%s\n' "$output" | grep -c '^ok ')" -ge 3 ]
 }

@@ -346,6 +346,7 @@ accounted()
 @test "the half line of a lost job is no part of the next one" {
 	mkfifo never
 	for mode in -k '-k --tag' --line-buffer; do
+		# shellcheck disable=SC2086 # several words
 		start_pp -j1 $mode --no-summary 'case {} in 1) echo $PPID > worker; printf "1\\nhalf"; printf "1\\nhalf" >&2; read -r x < never ;; esac; echo {}; echo {} >&2' ::: 1 2
 		wait_until test -s out
 		wait_until test -s err
