@@ -154,7 +154,7 @@ on_terminal()
 	run on_terminal $'y\nn\nYes\n\n' -p -k echo ::: a b c d
 	[ "$status" -eq 0 ]
 	[ "$output" = $'a\nc' ]
-	[[ $(cat shown) == *"echo a ?...echo b ?...echo c ?...echo d ?..."* ]]
+	[[ $(cat shown) == *'echo a ?...'*'echo b ?...'*'echo c ?...'*'echo d ?...'* ]]
 }
 
 @test "--tty: jobs read the terminal, one at a time" {

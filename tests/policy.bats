@@ -74,7 +74,7 @@ field()
 # -- Time limits --
 
 @test "--timeout ends a job, says so and counts it as failed" {
-	pp_split --timeout 0.1 -j2 'echo {}; exec sleep {}' ::: 0 1000
+	pp_split --timeout 1 -j2 'echo {}; exec sleep {}' ::: 0 1000
 	[ "$status" -eq 1 ]
 	[ "$(sort <<< "$output")" = $'\n0\n1000' ]
 	[[ $errors == 'pp: job 2 timed out: '*'sleep 1000' ]]
@@ -142,7 +142,7 @@ field()
 }
 
 @test "--retries with a time limit tries what timed out again" {
-	pp_split --retries 2 --timeout 0.1 '[ $PP_RETRY = 1 ] || exec sleep 1000; echo {}' ::: a
+	pp_split --retries 2 --timeout 1 '[ $PP_RETRY = 1 ] || exec sleep 1000; echo {}' ::: a
 	[ "$status" -eq 0 ]
 	[ "$output" = $'a\n' ]
 }
@@ -158,7 +158,7 @@ field()
 	run pp --retries 2 --retry-on 3,5-7,TERM 'echo {} >> tries; [ {} != T ] || kill -TERM $$; [ {} != H ] || kill -HUP $$; exit {}' ::: 2 3 4 5 6 7 8 T H
 	[ "$status" -eq 9 ]
 	[ "$(sort tries | uniq -c | tr -s ' ')" = $' 1 2\n 2 3\n 1 4\n 2 5\n 2 6\n 2 7\n 1 8\n 1 H\n 2 T' ]
-	run pp --retries 2 --retry-on timeout --timeout 0.1 'echo {} >> more; exec sleep {}' ::: x 1000
+	run pp --retries 2 --retry-on timeout --timeout 1 'echo {} >> more; exec sleep {}' ::: x 1000
 	[ "$(sort more | uniq -c | tr -s ' ')" = $' 2 1000\n 1 x' ]
 }
 

@@ -280,7 +280,7 @@ fi' ::: a b
 }
 
 @test "--init: a time limit ends the job, and the next one finds its initializer again" {
-	run pp -j1 -k --timeout 0.3 --termseq TERM,50,KILL --init 'v=1' '[ {} = 2 ] || { trap "" TERM; sleep 1000 & echo $! >> pids; wait; }; echo $v {}' ::: 1 2 3
+	run pp -j1 -k --timeout 1 --termseq TERM,50,KILL --init 'v=1' '[ {} = 2 ] || { trap "" TERM; sleep 1000 & echo $! >> pids; wait; }; echo $v {}' ::: 1 2 3
 	[ "$status" -eq 2 ]
 	[ "$(printf '%s\n' "$output" | grep -v '^pp: job [13] timed out')" = '1 2' ]
 	for pid in $(cat pids); do

@@ -239,7 +239,7 @@ variables()
 time_limit()
 {
 	rm -f ./*.pid
-	run pp --no-summary -j1 -k --timeout 0.3 --shell "$shell" 'echo job {}; [ {} != 2 ] || { sleep 1000 & echo $! > child.pid; wait; }' ::: 1 2 3
+	run pp --no-summary -j1 -k --timeout 1 --shell "$shell" 'echo job {}; [ {} != 2 ] || { sleep 1000 & echo $! > child.pid; wait; }' ::: 1 2 3
 	[ "$status" -eq 1 ]
 	[ "$(printf '%s\n' "$output" | grep -v ^pp:)" = $'job 1\njob 2\njob 3' ]
 	is_gone "$(cat child.pid)"
@@ -253,7 +253,7 @@ stubborn()
 {
 	rm -f ./*.pid
 	echo 'trap "" TERM; sleep 1000 & echo $! > child.pid; wait' > stubborn
-	run pp --no-summary -j1 -k --timeout 0.3 --termseq TERM,50,KILL --shell "$shell" '[ {} != 2 ] || sh ./stubborn; echo job {}' ::: 1 2 3
+	run pp --no-summary -j1 -k --timeout 1 --termseq TERM,50,KILL --shell "$shell" '[ {} != 2 ] || sh ./stubborn; echo job {}' ::: 1 2 3
 	[ "$status" -eq 1 ]
 	[ "$(printf '%s\n' "$output" | grep -v ^pp:)" = $'job 1\njob 3' ]
 	is_gone "$(cat child.pid)"
@@ -266,7 +266,7 @@ stubborn()
 in_order()
 {
 	echo 'trap "sleep 0.5; echo bye; exit 7" TERM; echo up; sleep 1000 & wait' > orderly
-	run pp --no-summary -j1 -k --timeout 0.3 --termseq TERM,10000,KILL --shell "$shell" "${1:---group}" '[ {} != 2 ] || exec sh ./orderly; echo job {}' ::: 1 2 3
+	run pp --no-summary -j1 -k --timeout 1 --termseq TERM,10000,KILL --shell "$shell" "${1:---group}" '[ {} != 2 ] || exec sh ./orderly; echo job {}' ::: 1 2 3
 	[ "$status" -eq 1 ]
 	[ "$(printf '%s\n' "$output" | grep -v ^pp:)" = $'job 1\nup\nbye\njob 3' ]
 }
