@@ -159,4 +159,6 @@ last_line_is()
 	[ "$(GITHUB_ACTIONS=true "$PP" echo ::: a | cat)" = a ]
 	GITHUB_ACTIONS=true "$PP" --group-marks none echo ::: a >out 2>&1
 	[ "$(cat out)" = a ]
+	[[ "$(pp --group-marks github --json echo ::: a)" == '{'*'"stdout":"a\n"'*'}' ]]
+	[ "$(pp --group-marks github --results -.csv echo ::: a | tail -n 2 | sed 's/.*,a,//')" = $'"a\n",' ]
 }

@@ -28,10 +28,12 @@ static bool results_environment_says(const char *name)
    nobody takes it for data. */
 static enum run_marks results_marks(const struct options *o)
 {
-	bool plain = o->output == OUTPUT_GROUP && !o->tty && !o->gnu && !o->tag && !o->tagstring && !o->json &&
-	             !o->callback && !o->error_callback && !o->each && !o->files && !o->results && !o->dry_run &&
-	             !o->shellquote;
+	bool plain = o->output == OUTPUT_GROUP && !o->tty && !o->gnu && !o->tag && !o->tagstring && !o->callback &&
+	             !o->error_callback && !o->each && !o->files && !o->results && !o->dry_run && !o->shellquote;
 
+	/* Marks would be no part of such data. */
+	if (o->json || results_is_sheet(o))
+		return MARKS_NONE;
 	if (o->marks_given)
 		return o->group_marks;
 	if (!plain || !(fd_is_same_file(1, 2) || host_parent_shares(1)))
