@@ -49,6 +49,7 @@ begin()
 	for name in $(compgen -e); do
 		case $name in
 		PP | PP_LOOP) ;;
+		CI | GITHUB_ACTIONS | GITLAB_CI) unset "$name" ;;
 		PP_* | PARALLEL* | MAKEFLAGS | MFLAGS | MAKELEVEL) unset "$name" ;;
 		esac
 	done

@@ -413,6 +413,66 @@ summary()
 	[ "$errors" = '' ]
 }
 
+# list: the list of failures in $errors, without times.
+list()
+{
+	sed -n '/^pp: [0-9]* of [0-9]* jobs* failed:$/,$p' <<< "$errors" | sed 's/after [0-9.]*s/after T/'
+}
+
+@test "in the log of a CI service the list has the last lines of each job's standard error" {
+	job='echo out; seq 9 >&2; printf "  ten\n\n \t\n50%%\r100%%\r\n\televen" >&2; : {}; exit 3'
+	want="pp: 1 of 1 job failed:
+  job 1: exit status 3 after T: ${job//\{\}/1}
+      | 8
+      | 9
+      |   ten
+      | 100%
+      |         eleven"
+	for way in '' -k --line-buffer --json '--retries 2' '--results dir' --tag; do
+		summary $way --group-marks github "$job" ::: 1
+		[ "$(list | sed 's/, the last of 2 tries//')" = "$want" ]
+		GITLAB_CI=true summary $way "$job" ::: 1
+		[ "$(list | sed 's/, the last of 2 tries//')" = "$want" ]
+		GITLAB_CI=true summary $way --group-marks none "$job" ::: 1
+		[ "$(list | sed -n '3,$p')" = '      eleven' ]
+	done
+	GITHUB_ACTIONS=true summary -u 'echo out; echo err >&2; : {}; exit 3' ::: 1
+	[ "$(list)" = 'pp: 1 of 1 job failed:
+  job 1: exit status 3 after T: echo out; echo err >&2; : 1; exit 3' ]
+	GITHUB_ACTIONS=true summary --gnu "$job" ::: 1
+	[ "$(list)" = '' ]
+}
+
+@test "in the log of a CI service the list has standard output of jobs with no standard error" {
+	GITHUB_ACTIONS=true summary -j1 -k ::: 'seq 7; exit 1' 'echo o; echo " " >&2; exit 1' 'echo o; echo e >&2; echo p; exit 1' false
+	[ "$(list | grep -v '^  job')" = 'pp: 4 of 4 jobs failed:
+      | 3
+      | 4
+      | 5
+      | 6
+      | 7
+      | o
+      | e' ]
+	GITHUB_ACTIONS=true summary -j1 --retries 2 'echo try $PP_RETRY; exit 1; :' ::: a
+	[ "$(list | sed -n '3,$p')" = '      | try 1' ]
+}
+
+@test "in the log of a CI service the list has what line workers said" {
+	GITLAB_CI=true summary -j1 --worker=fd sh -c 'while read -r x; do echo "out $x"; eval "echo $x >&$PP_FD"; done' ::: 0 3
+	[ "$(list)" = 'pp: 1 of 2 jobs failed:
+  job 2: exit status 3 after T: 3
+      | out 3' ]
+}
+
+@test "in the log of a CI service the list cuts long lines, and is printable" {
+	unset PP_OPTIONS
+	GITHUB_ACTIONS=true "$PP" -j1 'for i in 1 2 3 4 5 6 7; do head -c 3000000 /dev/zero | tr "\0" $i; echo; done; printf "\033[31m::set-env\377\n"; exit 1; :' ::: 1 > out 2> errs 3>&- || true
+	sed '1,2d' errs > list
+	[ "$(wc -l < list)" -eq 5 ]
+	[ "$(head -n 4 list)" = "$(for i in 4 5 6 7; do printf '      | %s...\n' "$(head -c 200 /dev/zero | tr '\0' $i)"; done)" ]
+	[ "$(tail -n 1 list)" = '      | \x1B[31m::set-env\xFF' ]
+}
+
 @test "the list has 20 jobs at most, and says how many more there are" {
 	summary -j2 false ::: $(seq 33)
 	[ "$(grep -c '^  job ' <<< "$errors")" -eq 20 ]

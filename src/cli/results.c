@@ -8,6 +8,7 @@
 #include "os/fd.h"
 #include "os/host.h"
 #include "output/sheet.h"
+#include "output/summary.h"
 
 /* Silence after which CI services begin to think of killing a job is ten minutes. */
 static const nsec_t RESULTS_HEARTBEAT = 300 * NSEC_PER_SEC;
@@ -24,6 +25,14 @@ static bool results_environment_says(const char *name)
 	return value && *value && strcmp(value, "false") != 0 && strcmp(value, "0") != 0;
 }
 
+/* The CI service in whose log this is printed, as far as its variables tell. */
+static enum run_marks results_service(void)
+{
+	if (results_environment_says("GITHUB_ACTIONS"))
+		return MARKS_GITHUB;
+	return results_environment_says("GITLAB_CI") ? MARKS_GITLAB : MARKS_NONE;
+}
+
 /* Where nothing was said, the marks of the CI service in whose log this is printed: only where the output is that of the whole step, and
    nobody takes it for data. */
 static enum run_marks results_marks(const struct options *o)
@@ -38,9 +47,16 @@ static enum run_marks results_marks(const struct options *o)
 		return o->group_marks;
 	if (!plain || !(fd_is_same_file(1, 2) || host_parent_shares(1)))
 		return MARKS_NONE;
-	if (results_environment_says("GITHUB_ACTIONS"))
-		return MARKS_GITHUB;
-	return results_environment_says("GITLAB_CI") ? MARKS_GITLAB : MARKS_NONE;
+	return results_service();
+}
+
+/* In the log of a CI service, where nobody can look at the jobs any more, the list of failed jobs has several lines of each one's output,
+   however the output itself is printed. */
+static unsigned results_summary_lines(const struct options *o)
+{
+	enum run_marks service = o->marks_given ? o->group_marks : results_service();
+
+	return service != MARKS_NONE ? SUMMARY_TAIL : 1;
 }
 
 bool results_are_held(const struct options *o)
@@ -172,6 +188,7 @@ int results_choose(struct results_choice *c, const struct options *o, const stru
 	s->silent[1] = s->silent[0] && s->results != RESULTS_FILES;
 	s->print_names = o->files && !results_stay_whole(o);
 	s->summary = !o->no_summary && !o->gnu && !o->dry_run && !o->shellquote;
+	s->summary_lines = results_summary_lines(o);
 	s->failed_only = o->failed_only;
 	s->failed = o->failed;
 	s->failed_format = (struct failed_format){

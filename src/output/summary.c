@@ -6,7 +6,9 @@
 #include "base/rule.h"
 #include "base/span.h"
 
-/* -- The last line -- */
+enum { SUMMARY_INDENT = 40, SUMMARY_TAB = 8 };
+
+/* -- The last lines -- */
 
 /* A carriage return ends a line as well: what a progress bar has overwritten is not its last state. */
 static bool is_end(char c)
@@ -29,41 +31,74 @@ static size_t count_inside(const char *bytes, size_t length)
 	return n;
 }
 
-/* How many bytes at the front are between lines: an ended line is kept until something stands in another. */
-static size_t count_between(const char *bytes, size_t length)
+/* Passes over the bytes at the front that are between lines: an ended line is kept until something stands in another. Returns how many. */
+static size_t pass_between(struct summary_tail *t, const char *bytes, size_t length)
 {
 	size_t n = 0;
 
-	while (n < length && (is_end(bytes[n]) || is_blank(bytes[n])))
-		n++;
+	for (; n < length; n++) {
+		if (is_end(bytes[n])) {
+			t->indent = 0;
+			t->ended = t->ended || bytes[n] == '\n';
+		} else if (!is_blank(bytes[n])) {
+			break;
+		} else if (t->indent < SUMMARY_INDENT) {
+			t->indent += bytes[n] == '\t' ? SUMMARY_TAB - t->indent % SUMMARY_TAB : 1;
+		}
+	}
 	return n;
 }
 
-void summary_line_add(struct summary_line *l, const char *bytes, size_t length)
+/* The last line joins the earlier ones, of which the first makes room for it. */
+static void keep_line(struct summary_tail *t, unsigned lines)
+{
+	if (t->count + 1 == lines) {
+		char *end = memchr(t->earlier.data, '\n', t->earlier.length);
+
+		buf_drop(&t->earlier, (size_t)(end + 1 - t->earlier.data));
+		t->count--;
+	}
+	buf_add(&t->earlier, t->text.data, t->text.length);
+	buf_add_char(&t->earlier, '\n');
+	t->count++;
+}
+
+static void begin_line(struct summary_tail *t, unsigned lines, char first)
+{
+	if (lines > 1 && t->ended && t->text.length > 0)
+		keep_line(t, lines);
+	buf_reset(&t->text);
+	for (size_t i = 0; i < t->indent && lines > 1; i++)
+		buf_add_char(&t->text, ' ');
+	buf_add_char(&t->text, first);
+	t->over = t->ended = false;
+	t->indent = 0;
+}
+
+void summary_tail_add(struct summary_tail *t, unsigned lines, const char *bytes, size_t length)
 {
 	while (length > 0) {
-		bool between = l->over || l->text.length == 0;
-		size_t part = between ? count_between(bytes, length) : count_inside(bytes, length);
+		bool between = t->over || t->text.length == 0;
+		size_t part = between ? pass_between(t, bytes, length) : count_inside(bytes, length);
 
 		if (!between) {
-			size_t room = SUMMARY_BYTES + 1 - l->text.length;
+			size_t room = SUMMARY_BYTES + 1 - t->text.length;
 
-			buf_add(&l->text, bytes, part < room ? part : room);
-			l->over = part < length;
+			buf_add(&t->text, bytes, part < room ? part : room);
+			t->over = part < length;
 		} else if (part < length) {
-			buf_reset(&l->text);
-			buf_add_char(&l->text, bytes[part++]);
-			l->over = false;
+			begin_line(t, lines, bytes[part++]);
 		}
 		bytes += part;
 		length -= part;
 	}
 }
 
-void summary_line_clear(struct summary_line *l)
+void summary_tail_clear(struct summary_tail *t)
 {
-	buf_clear(&l->text);
-	l->over = false;
+	buf_release(&t->earlier);
+	buf_release(&t->text);
+	*t = (struct summary_tail){0};
 }
 
 /* -- The list -- */
@@ -99,20 +134,29 @@ void summary_end(const struct outcome *o, struct buf *to)
 	}
 }
 
-static void add_last(struct buf *to, const struct summary_line *last)
+static void add_line(struct buf *to, const char *text, size_t length, bool bar)
 {
-	size_t length = last ? last->text.length : 0;
-
-	while (length > 0 && is_blank(last->text.data[length - 1]))
+	while (length > 0 && is_blank(text[length - 1]))
 		length--;
-	if (length == 0)
-		return;
-	buf_add_string(to, "      ");
-	quote_for_message(to, last->text.data, length, SUMMARY_BYTES);
+	buf_add_string(to, bar ? "      | " : "      ");
+	quote_for_message(to, text, length, SUMMARY_BYTES);
 	buf_add_char(to, '\n');
 }
 
-void summary_add(struct summary *s, const struct outcome *o, const struct summary_line *last)
+static void add_tail(struct buf *to, const struct summary_tail *t, bool bar)
+{
+	size_t at = 0;
+
+	while (at < t->earlier.length) {
+		const char *line = t->earlier.data + at, *end = memchr(line, '\n', t->earlier.length - at);
+
+		add_line(to, line, (size_t)(end - line), bar);
+		at += (size_t)(end + 1 - line);
+	}
+	add_line(to, t->text.data, t->text.length, bar);
+}
+
+void summary_add(struct summary *s, const struct outcome *o, const struct summary_tail *tail, bool bar)
 {
 	struct buf *b = &s->list;
 
@@ -131,7 +175,8 @@ void summary_add(struct summary *s, const struct outcome *o, const struct summar
 	buf_add_string(b, ": ");
 	quote_for_message(b, o->command, strlen(o->command), SUMMARY_BYTES);
 	buf_add_char(b, '\n');
-	add_last(b, last);
+	if (tail && !summary_tail_is_empty(tail))
+		add_tail(b, tail, bar);
 }
 
 void summary_release(struct summary *s)

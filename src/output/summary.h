@@ -7,7 +7,8 @@
  *       job 9: killed by signal 9 (KILL) after 2m05s: convert 9.png 9.jpg
  *       and 21 more
  *
- * The first SUMMARY_JOBS failures are told of, in the order in which they came; jobs that pp cancelled are none. What
+ * The first SUMMARY_JOBS failures are told of, in the order in which they came; jobs that pp cancelled are none. In the log of a CI service
+ * each has several lines of its output, behind a bar, so that the service does not take them for commands to it. What
  * is held is bounded. Everything is printable in the list, whatever the commands and outputs hold.
  */
 #ifndef OUTPUT_SUMMARY_H
@@ -21,17 +22,28 @@
 
 enum {
 	SUMMARY_JOBS = 20,
-	SUMMARY_BYTES = 200, /* of a command, and of a last line */
+	SUMMARY_BYTES = 200, /* of a command, and of a line of output */
+	SUMMARY_TAIL = 5,    /* lines of a job's output in the log of a CI service */
 };
 
-/* The last line of a job's standard error that is not blank. All zero bytes: nothing came yet. */
-struct summary_line {
-	struct buf text; /* what of it is kept */
-	bool over;       /* its end has come */
+/* The last lines of one of a job's streams that are not blank. All zero bytes: nothing came yet. */
+struct summary_tail {
+	struct buf earlier; /* those before the last one, each with a newline behind it */
+	unsigned count;     /* of them */
+	struct buf text;    /* what of the last one is kept; empty only when nothing came yet */
+	bool over;          /* its end has come: */
+	bool ended;         /* as a newline; what comes behind a carriage return takes its place */
+	size_t indent;      /* width of the blanks in front of the next one, as far as they came */
 };
 
-void summary_line_add(struct summary_line *l, const char *bytes, size_t length);
-void summary_line_clear(struct summary_line *l); /* at the start of another try, and at the end */
+/* lines: how many are kept, 1 to SUMMARY_TAIL; a single one is kept without the blanks in front of it. */
+void summary_tail_add(struct summary_tail *t, unsigned lines, const char *bytes, size_t length);
+void summary_tail_clear(struct summary_tail *t); /* at the start of another try, and at the end */
+
+static inline bool summary_tail_is_empty(const struct summary_tail *t)
+{
+	return t->text.length == 0;
+}
 
 /* All zero bytes: no failures. */
 struct summary {
@@ -39,8 +51,8 @@ struct summary {
 	struct buf list; /* their lines, rendered */
 };
 
-/* Counts o if it is a failure. last: the last line of the job's standard error; NULL where it is not known. */
-void summary_add(struct summary *s, const struct outcome *o, const struct summary_line *last);
+/* Counts o if it is a failure. tail: the end of the job's output, NULL where it is not known; bar: its lines stand behind one. */
+void summary_add(struct summary *s, const struct outcome *o, const struct summary_tail *tail, bool bar);
 void summary_release(struct summary *s);
 
 /* Adds the list, whole lines of which the first begins with the program's name; nothing when nothing failed. jobs: how

@@ -55,7 +55,8 @@ struct run_sinks {
 	bool silent[2];           /* standard output, and error, are kept elsewhere and not printed */
 	bool watches_output;      /* some sink wants to see it */
 	enum sheet_format rows;   /* jobs are printed as rows of this format; SHEET_NONE: as they are */
-	bool summary;             /* a list of failed jobs at the end */
+	bool summary;             /* a list of failed jobs at the end, with: */
+	unsigned summary_lines;   /* lines of each one's output; more than one in the log of a CI service */
 	bool failed_only;         /* nothing is printed of jobs that succeed */
 	const char *failed;       /* file for the records of failed jobs; NULL for none */
 	struct failed_format failed_format;

@@ -247,11 +247,17 @@ static struct traces *sinks_traces(struct job *j)
 	return j->traces;
 }
 
+static void sinks_clear_tails(struct job *j)
+{
+	for (int i = 0; i < 2; i++)
+		summary_tail_clear(&j->traces->tails[i]);
+}
+
 static void sinks_forget(struct job *j)
 {
 	if (!j->traces)
 		return;
-	summary_line_clear(&j->traces->last);
+	sinks_clear_tails(j);
 	free(j->traces);
 	j->traces = NULL;
 }
@@ -296,7 +302,7 @@ int sinks_begin(struct run *r, struct job *j)
 		status_start(r->status, j->sequence, j->item.count ? item_value(&j->item, 0).text : command_text(r, j));
 	j->shown = true;
 	if (j->traces)
-		summary_line_clear(&j->traces->last);
+		sinks_clear_tails(j);
 	if (c->results != RESULTS_NONE && c->results != RESULTS_SHEET && sinks_open_results(r, j) < 0)
 		return -1;
 	if (c->events) {
@@ -306,14 +312,26 @@ int sinks_begin(struct run *r, struct job *j)
 	return 0;
 }
 
+/* What is on standard error tells why a job failed; that of standard output is kept only while there is none. */
+static void sinks_keep_tail(struct run *r, struct job *j, int which, const char *bytes, size_t length)
+{
+	struct summary_tail *tails = sinks_traces(j)->tails;
+
+	if (which == 1 && !summary_tail_is_empty(&tails[1]))
+		return;
+	summary_tail_add(&tails[which - 1], r->config->sinks.summary_lines, bytes, length);
+	if (which == 2 && !summary_tail_is_empty(&tails[1]))
+		summary_tail_clear(&tails[0]);
+}
+
 void sinks_output(struct run *r, struct job *j, int which, const char *bytes, size_t length)
 {
 	const struct run_sinks *c = &r->config->sinks;
 	struct err e;
 
 	status_output(r->status, j->sequence, bytes, length);
-	if (which == 2 && c->summary)
-		summary_line_add(&sinks_traces(j)->last, bytes, length);
+	if (c->summary && (which == 2 || c->summary_lines > 1))
+		sinks_keep_tail(r, j, which, bytes, length);
 	if (c->events)
 		events_output(&r->events, clock_real(), j->sequence, which, &sinks_traces(j)->carry[which - 1], bytes,
 		              length);
@@ -403,6 +421,16 @@ static void sinks_finish_results(struct run *r, struct job *j, const struct outc
 		sinks_fail(r, &e);
 }
 
+static void sinks_list(struct run *r, const struct job *j, const struct outcome *o)
+{
+	const struct summary_tail *tails = j->traces ? j->traces->tails : NULL;
+
+	if (tails && summary_tail_is_empty(&tails[1]))
+		summary_add(&r->summary, o, &tails[0], r->config->sinks.summary_lines > 1);
+	else
+		summary_add(&r->summary, o, tails ? &tails[1] : NULL, r->config->sinks.summary_lines > 1);
+}
+
 void sinks_end(struct run *r, struct job *j, struct outcome *o)
 {
 	const struct run_sinks *c = &r->config->sinks;
@@ -414,7 +442,7 @@ void sinks_end(struct run *r, struct job *j, struct outcome *o)
 	if (r->failed_fd >= 0 && outcome_failed(o))
 		sinks_keep_failed(r, j);
 	if (c->summary)
-		summary_add(&r->summary, o, j->traces ? &j->traces->last : NULL);
+		sinks_list(r, j, o);
 	if (j->traces)
 		sinks_finish_results(r, j, o);
 	sinks_forget(j);

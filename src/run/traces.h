@@ -9,9 +9,9 @@
 #include "output/summary.h"
 
 struct traces {
-	struct results results;    /* its files */
-	struct json_text carry[2]; /* characters that were cut, of events */
-	struct summary_line last;  /* of its standard error */
+	struct results results;       /* its files */
+	struct json_text carry[2];    /* characters that were cut, of events */
+	struct summary_tail tails[2]; /* ends of standard output, and error, for the list of failed jobs */
 };
 
 #endif
