@@ -14,7 +14,7 @@
 
 enum {
 	GUARD_PLACES = 128 * 1024, /* more than there are slots; untouched ones take no memory */
-	GUARD_ALL = GUARD_PLACES + 1,
+	GUARD_ALL = GUARD_PLACES + GUARD_EXTRAS,
 	GUARD_GRACE = 300, /* milliseconds between TERM and KILL */
 };
 

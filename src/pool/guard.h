@@ -11,12 +11,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+enum { GUARD_EXTRAS = 65 };
+
 struct guard {
 	pid_t pid;   /* 0 when none runs */
 	int alive;   /* our end of the pipe, -1 */
 	int hearing; /* the guard's end of it until it runs, -1 */
 	volatile pid_t
-		*groups; /* shared: leaders of process groups, 0 for a free place; the last one is guard_extra's */
+		*groups; /* shared: leaders of process groups, 0 for a free place; the last ones are guard_extra's */
 	size_t next;     /* where the search for a free place begins */
 };
 
@@ -35,7 +37,7 @@ volatile pid_t *guard_place(struct guard *g);
 /* Lends the place of this number, from 0: not to be mixed with guard_place. NULL: there are no more, or there is no memory. */
 volatile pid_t *guard_numbered(struct guard *g, size_t number);
 
-/* Lends the place of one group beside all those, that of the user's command for a result. NULL: there is no memory. */
+/* Lends the places of GUARD_EXTRAS groups beside all those, for the user's commands for results. NULL: there is no memory. */
 volatile pid_t *guard_extra(struct guard *g);
 
 void guard_ended(struct guard *g); /* it was reaped by somebody else: it may be started again, and the places remain */

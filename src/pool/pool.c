@@ -306,6 +306,8 @@ bool pool_is_dead(const struct pool *p)
 	return p->dead && p->live == 0;
 }
 
+_Static_assert((int)POOL_GUARDED <= (int)GUARD_EXTRAS, "each guarded group needs a place");
+
 volatile pid_t *pool_guarded(struct pool *p)
 {
 	if (!p->config.program && !p->guard_tried)

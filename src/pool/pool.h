@@ -57,8 +57,10 @@ bool pool_is_dead(const struct pool *p);     /* no worker can be started any mor
 /* Children have ended: reaps them all. */
 void pool_reap(struct pool *p);
 
-/* Starts the guard, if it can. Lends, as long as the pool is there, the place of one more process group that is to end with this process, whatever ends that: its leader's
-   id, 0 for none. NULL: there is no memory. */
+enum { POOL_GUARDED = 65 };
+
+/* Starts the guard, if it can. Lends, as long as the pool is there, the places of POOL_GUARDED more process groups that are to end with this
+   process, whatever ends that: their leaders' ids, 0 for none. NULL: there is no memory. */
 volatile pid_t *pool_guarded(struct pool *p);
 
 #endif

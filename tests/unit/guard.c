@@ -64,7 +64,8 @@ static void test_extra(void)
 
 	guard_init(&g);
 	extra = guard_extra(&g);
-	OK(extra && *extra == 0 && guard_extra(&g) == extra, "one more group has a place, before there is a guard");
+	OK(extra && *extra == 0 && extra[GUARD_EXTRAS - 1] == 0 && guard_extra(&g) == extra,
+	   "more groups have places, before there is a guard");
 	*extra = 1000000000;
 	OK(guard_place(&g) != extra, "which is not given to others");
 	*extra = 0;
