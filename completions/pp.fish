@@ -8,7 +8,7 @@ function __pp_command
             case --
                 set -e words[1]
                 break
-            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --init-file --end --window --inflight --crash-limit --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --callback --error-callback --callback-fails --each --events --results --res --failed --heartbeat --group-marks --joblog --jl -h --help --minversion --completion --shell-init -J --profile
+            case -a --arg-file --argfile -d --delimiter -C --colsep --col-sep --header -n --max-args --maxargs -N --max-replace-args --maxreplaceargs -L -s --max-chars --maxchars -E --trim --filter --arg-sep --argsep --arg-file-sep --argfilesep -I -U --extensionreplace --er --basenamereplace --bnr --dirnamereplace --dnr --basenameextensionreplace --bner --seqreplace --slotreplace --rpl --parens --shell --env --wd --workdir --work-dir --nice --process-slot-var --processslotvar -j -P --jobs --max-procs --maxprocs --init --init-file --end --window --inflight --crash-limit --max-rss --max-age --idle --init-timeout --max-tasks --timeout --termseq --term-seq --retries --retry-delay --retry-on --halt --halt-on-error --haltonerror --delay --tagstring --tag-string --buffer --tmpdir --tempdir --callback --error-callback --callback-fails --each --events --results --res --compress-program --compressprogram --use-compress-program --usecompressprogram --decompress-program --decompressprogram --use-decompress-program --usedecompressprogram --failed --heartbeat --group-marks --joblog --jl -h --help --minversion --completion --shell-init -J --profile
                 set -q words[2]
                 and set -e words[1]
             case '-?*'
@@ -121,6 +121,9 @@ complete -c pp -n 'not __pp_command >/dev/null' -l json -d 'print a JSON object 
 complete -c pp -n 'not __pp_command >/dev/null' -l events -r -F -d 'write what happens as lines of JSON to FILE, or a descriptor'\''s number'
 complete -c pp -n 'not __pp_command >/dev/null' -l results -l res -r -F -d 'keep output in files below the directory NAME; or rows in NAME.csv, .tsv, .json'
 complete -c pp -n 'not __pp_command >/dev/null' -l files -d 'keep output in files, and print their names'
+complete -c pp -n 'not __pp_command >/dev/null' -l compress -d 'compress the files of --results and --files with zstd, lz4 or gzip'
+complete -c pp -n 'not __pp_command >/dev/null' -l compress-program -l compressprogram -l use-compress-program -l usecompressprogram -x -a '(__fish_complete_command)' -d 'as --compress, with the filter CMD'
+complete -c pp -n 'not __pp_command >/dev/null' -l decompress-program -l decompressprogram -l use-decompress-program -l usedecompressprogram -x -a '(__fish_complete_command)' -d 'no effect: pp reads no compressed file'
 complete -c pp -n 'not __pp_command >/dev/null' -l failed-only -d 'print the output of failed jobs only'
 complete -c pp -n 'not __pp_command >/dev/null' -l failed -r -F -d 'write the records of failed jobs to FILE, as input for another run'
 complete -c pp -n 'not __pp_command >/dev/null' -l no-summary -d 'no list of the failed jobs at the end'

@@ -80,6 +80,11 @@ conform()
 	conform "what is shown"
 }
 
+@test "as GNU parallel: compression" {
+	command -v gzip >/dev/null || skip "needs gzip"
+	conform "compression"
+}
+
 @test "as GNU parallel: exit statuses" {
 	conform "exit statuses"
 }

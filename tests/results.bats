@@ -230,6 +230,184 @@ assert [row[-4:] for row in rows[1:]] == [["a", "b,c", "a b,c\n", "e\n"], ["a", 
 	[ "$(cat t/*)" = a ]
 }
 
+# -- --compress --
+
+
+# A compressor that takes its time: it waits for the file go, and tells its process id in the file at.
+SLOW='echo $$ > at; until [ -e go ]; do command sleep 0.01; done; exec gzip'
+
+@test "--compress: files of --results and --files are compressed, empty ones and seq are not" {
+	need gzip
+	pp -j2 --compress-program 'gzip -9' --results dir 'seq {}; seq 3 >&2' ::: 10000 2
+	[ "$(gzip -dc < dir/1/10000/stdout)" = "$(seq 10000)" ]
+	[ "$(wc -c < dir/1/10000/stdout)" -lt 30000 ]
+	[ "$(gzip -dc < dir/1/2/stdout)" = "$(seq 2)" ]
+	[ "$(gzip -dc < dir/1/2/stderr)" = "$(seq 3)" ]
+	[ "$(cat dir/1/2/seq)" = 2 ]
+	pp --compress --results none true ::: a
+	[ ! -s none/1/a/stdout ]
+	[ ! -s none/1/a/stderr ]
+	pp --compressprogram gzip --results 'out/{}.gz' echo ::: a
+	[ "$(gzip -dc out/a.gz)" = a ]
+	[ ! -s out/a.gz.err ]
+	pp -k --compress-program gzip --files 'echo {}; echo err{} >&2' ::: a b > names 2> errs
+	[ "$(cat errs)" = $'erra\nerrb' ]
+	[ "$(while read -r name; do gzip -dc < "$name"; done < names)" = $'a\nb' ]
+	[ -z "$(find . "$TMPDIR" -name '*~*')" ]
+}
+
+@test "--compress takes the first of zstd, lz4 and gzip that is there" {
+	mkdir bin
+	with() { env PATH="$PWD/bin" "$PP" "$@" 3>&-; }
+	for name in zstd lz4 gzip; do
+		printf '#!/bin/sh\necho %s "$@"\n' $name > bin/$name
+		chmod +x bin/$name
+	done
+	for want in 'zstd -q -c -1' 'lz4 -q -c -1' 'gzip -c -1'; do
+		with --compress --results dir /bin/echo ::: a
+		[ "$(cat dir/1/a/stdout)" = "$want" ]
+		rm bin/${want%% *}
+	done
+	run with --compress --results no /bin/echo ::: a
+	[ "$status" -eq 255 ]
+	[ "$output" = 'pp: --compress: there is no zstd, lz4 or gzip: --compress-program names another program' ]
+	[ ! -e no ]
+	[ "$(with --compress /bin/echo ::: a)" = a ]
+}
+
+@test "--compress leaves what is printed, rows and objects as they are" {
+	need gzip
+	for way in '' -k --line-buffer -u --tag --json '--results -.csv' '--results t.csv'; do
+		pp -j1 $way 'echo {}; exit {}' ::: 0 3 > want || true
+		[ ! -e t.csv ] || mv t.csv want.csv
+		pp -j1 $way --compress --decompress-program cat 'echo {}; exit {}' ::: 0 3 > got || true
+		times() { sed -E 's/"(start|seconds|user|system|peak_memory)":[0-9.]*//g; s/,:,[0-9.]*,[ 0-9.]*/,/'; }
+		diff <(times < want) <(times < got)
+	done
+	diff <(times < want.csv) <(times < t.csv)
+	pp --compress-program gzip --results dir --json echo ::: a > out
+	grep -q '"stdout":"a\\n"' out
+	[ "$(gzip -dc < dir/1/a/stdout)" = a ]
+	pp --compress-program gzip --results called --callback 'tr a b' echo ::: a > out
+	[ "$(cat out)" = b ]
+	[ "$(gzip -dc < called/1/a/stdout)" = a ]
+}
+
+@test "--compress: of a job that is tried again the last try is compressed" {
+	need gzip
+	run pp --retries 2 --compress-program gzip --results dir ': {}; echo try$PP_RETRY; [ $PP_RETRY = 1 ]' ::: a
+	[ "$status" -eq 0 ]
+	[ "$(gzip -dc < dir/1/a/stdout)" = try1 ]
+	run pp --retries 2 --compress-program gzip --results two ': {}; [ $PP_RETRY = 1 ] || { echo try; exit 1; }' ::: a
+	[ "$status" -eq 0 ]
+	[ ! -s two/1/a/stdout ]
+}
+
+@test "--compress: a compressor that fails is told of, loses nothing, and the status is 255" {
+	pp_fails()
+	{
+		rm -rf dir
+		pp_split -j1 --compress-program "$1" --results dir 'echo {}; echo err >&2' ::: a
+		[ "$status" -eq 255 ]
+		[ "$errors" = "pp: cannot compress results: dir/1/a/stdout: $1: $2: it is kept as it is" ]
+		[ "$(cat dir/1/a/stdout dir/1/a/stderr dir/1/a/seq)" = $'a\nerr\n1' ]
+		[ "$(find dir -type f | wc -l)" -eq 3 ]
+	}
+	pp_fails false 'exit status 1'
+	pp_fails 'head -c 1; exit 3' 'exit status 3'
+	pp_fails 'kill -9 $$' 'killed by signal 9'
+	pp_fails true 'it has written nothing'
+	pp_fails /etc 'Permission denied'
+	# The second file of a job alone.
+	pp_split --compress-program 'read -r x; [ "$x" = a ] && echo packed' --results two 'echo {}; echo err >&2' ::: a
+	[ "$status" -eq 255 ]
+	[[ $errors == 'pp: cannot compress results: two/1/a/stderr: '* ]]
+	[ "$(cat two/1/a/stdout two/1/a/stderr two/1/a/seq)" = $'packed\nerr\n1' ]
+	# No more jobs are begun, and it is told once.
+	pp_split -j1 --compress-program false --results many 'echo {}; echo x >> ran' ::: $(seq 100000)
+	[ "$status" -eq 255 ]
+	[ "$(wc -l <<< "$errors")" -eq 1 ]
+	[ "$(wc -l < ran)" -lt 1000 ]
+}
+
+@test "--compress-program has to be there, whether anything is compressed or not" {
+	for name in nosuch ./nosuch 'nosuch -9'; do
+		for way in '' '--results dir' --files; do
+			pp_split --compress-program "$name" $way echo ::: a
+			[ "$status" -eq 255 ]
+			[ "$errors" = "pp: --compress-program: ${name% -9}: No such file or directory" ]
+			[ "$output" = '' ]
+		done
+	done
+	[ ! -e dir ]
+	run pp --compress-program '' echo ::: a
+	[ "$status" -eq 255 ]
+	[[ $output == 'pp: --compress-program: '*'a shell line that is not empty'* ]]
+}
+
+@test "--compress: a name is printed, a record logged and -k goes on when the files are compressed" {
+	need gzip
+	start_pp -k -j2 --compress-program "$SLOW" --joblog log --results dir --files echo ::: a b
+	wait_until test -s at
+	[ "$(wc -l < log)" -eq 1 ]
+	[ ! -s out ]
+	[ ! -e dir/1/a/stdout ]
+	: > go
+	wait_pp
+	[ "$status" -eq 0 ]
+	[ "$(cat out)" = $'dir/1/a/stdout\ndir/1/b/stdout' ]
+	[ "$(wc -l < log)" -eq 3 ]
+	[ "$(gzip -dc < dir/1/b/stdout)" = b ]
+}
+
+@test "--compress: the first interrupt waits for the compressor, the second one does not" {
+	need gzip
+	job='echo {}; [ {} = a ] || { echo $$ > begun; exec sleep 60; }'
+	start_pp -j2 --compress-program "$SLOW" --results dir "$job" ::: a b c
+	wait_until test -s at
+	wait_until test -s begun
+	kill -INT "$PP_PID"
+	: > go
+	wait_pp
+	[ "$status" -eq 130 ]
+	[ "$(gzip -dc < dir/1/a/stdout)" = a ]
+	[ "$(find dir -type f | sort)" = $'dir/1/a/seq\ndir/1/a/stderr\ndir/1/a/stdout' ]
+	rm -f go at begun
+	start_pp -j2 --compress-program "$SLOW" --results two "$job" ::: a b c
+	wait_until test -s at
+	wait_until test -s begun
+	kill -INT "$PP_PID"
+	wait_until is_gone "$(cat begun)"
+	kill -INT "$PP_PID"
+	wait_pp
+	[ "$status" -eq 130 ]
+	is_gone "$(cat at)"
+	[ "$(cat two/1/a/stdout)" = a ]
+	[ "$(find two -type f | sort)" = $'two/1/a/seq\ntwo/1/a/stderr\ntwo/1/a/stdout' ]
+}
+
+@test "--compress: when pp is killed its compressors end, and what they have started" {
+	for mode in echo '--worker cat'; do
+		rm -rf at* child dir
+		start_pp -j2 --compress-program 'sleep 1000 & echo $! > child; echo $$ > at$$; wait' --results dir $mode ::: 1
+		wait_until eval 'grep -qs . at*'
+		kill -KILL "$PP_PID"
+		wait_pp
+		wait_until is_gone "$(cat at*)"
+		wait_until is_gone "$(cat child)"
+	done
+}
+
+@test "--compress with few descriptors, processes and many jobs" {
+	need gzip
+	(
+		ulimit -n 40
+		exec "$PP" -j8 --compress-program gzip --results dir 'echo {}; echo {} >&2' ::: $(seq 200) 3>&-
+	)
+	[ "$(for i in $(seq 200); do gzip -dc < dir/1/$i/stdout; done)" = "$(seq 200)" ]
+	[ -z "$(find dir -name '*~*')" ]
+}
+
 # -- --events --
 
 @test "--events: start, output, retry and end of each job, as JSON lines" {

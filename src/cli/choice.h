@@ -124,6 +124,8 @@ struct options {
 	const char *events;                     /* --events */
 	const char *results;                    /* --results */
 	bool files;                             /* --files */
+	bool compress;                          /* --compress */
+	const char *compress_program;           /* --compress-program, NULL for none */
 	bool bar, eta, progress;                /* --bar, --eta, --progress */
 	bool latest_line;                       /* --latest-line */
 	bool summary;                           /* --summary */

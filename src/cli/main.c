@@ -16,7 +16,7 @@
  *     pool/    pool roster slot                               the manager's view of workers
  *         command_crew transport   command workers            line_crew line_talk line_life program dialog guard   line workers
  *     output/  printer writer callback each                   who prints, and who is called
- *         joblog history results sheet jsonl events           results for programs
+ *         joblog history results pack sheet jsonl events      results for programs
  *         status progress summary  for people
  *     run/     feed result sinks control policy job run       the conductor
  *     cli/     options help completion shell setup            the command line

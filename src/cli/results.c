@@ -1,12 +1,15 @@
 #include "cli/results.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/shell.h"
 #include "input/template.h"
 #include "os/fd.h"
 #include "os/host.h"
+#include "os/spawn.h"
 #include "output/sheet.h"
 #include "output/summary.h"
 
@@ -72,7 +75,7 @@ bool results_stay_whole(const struct options *o)
 
 bool results_need_shell(const struct options *o)
 {
-	return o->callback || o->error_callback || o->each;
+	return o->callback || o->error_callback || o->each || o->compress_program;
 }
 
 /* A line that needs no shell is executed without one. */
@@ -166,6 +169,51 @@ static void results_status(struct run_sinks *s, const struct options *o)
 		s->silent[0] = s->silent[1] = s->watches_output = true;
 }
 
+/* Whether a program can be started, as far as that can be told before. Returns 0 or an errno. */
+static int results_look_up(const char *name)
+{
+	char path[4096];
+
+	if (!strchr(name, '/'))
+		return spawn_look_up(name, path, sizeof path);
+	return access(name, X_OK) < 0 ? errno : 0;
+}
+
+/* The first of these programs that is there: fast ones in front, and gzip is everywhere. Lends a line, NULL for none. */
+static const char *results_packer(void)
+{
+	static const char *const names[] = {"zstd", "lz4", "gzip"};
+	static const char *const lines[] = {"zstd -q -c -1", "lz4 -q -c -1", "gzip -c -1"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (results_look_up(names[i]) == 0)
+			return lines[i];
+	}
+	return NULL;
+}
+
+/* A program that was named has to be there, even where nothing is kept that it could compress. */
+static int results_choose_packer(struct results_choice *c, const struct options *o, bool kept, const char *shell,
+                                 struct err *e)
+{
+	const char *line = o->compress_program;
+	char *const *words;
+	int code;
+
+	if (o->dry_run || o->shellquote || !(line || (o->compress && kept)))
+		return 0;
+	if (!line && !(line = results_packer()))
+		return err_set(e,
+		               "--compress: there is no zstd, lz4 or gzip: --compress-program names another program");
+	words = results_words(&c->pack, line, shell);
+	code = results_look_up(words[0]);
+	if (code)
+		return err_sys(e, code, "--compress-program: %s", words[0]);
+	if (kept)
+		c->sinks.pack = (struct pack_config){.words = words, .shown = line, .most = (unsigned)host_threads()};
+	return 0;
+}
+
 int results_choose(struct results_choice *c, const struct options *o, const struct template_config *config,
                    const char *shell, struct err *e)
 {
@@ -201,6 +249,8 @@ int results_choose(struct results_choice *c, const struct options *o, const stru
 	s->watches_output = s->summary || s->events || kept;
 	s->marks = results_marks(o);
 	results_status(s, o);
+	if (results_choose_packer(c, o, kept, shell, e) < 0)
+		return -1;
 	s->callback.success = results_words(&c->callback, o->callback, shell);
 	s->callback.failure = results_words(&c->error_callback, o->error_callback, shell);
 	s->callback_fails = o->callback_fails;
@@ -213,5 +263,6 @@ void results_choice_release(struct results_choice *c)
 	strv_release(&c->callback);
 	strv_release(&c->error_callback);
 	strv_release(&c->each);
+	strv_release(&c->pack);
 	template_free(c->template);
 }

@@ -11,7 +11,7 @@
 
 struct results_choice {
 	struct run_sinks sinks; /* points into this struct and the options */
-	struct strv callback, error_callback, each;
+	struct strv callback, error_callback, each, pack;
 	struct template *template; /* of --results; NULL for none */
 };
 

@@ -270,13 +270,85 @@ int results_write(struct results *r, int which, const char *bytes, size_t length
 	if (which == 2 && r->final)
 		return 0;
 	r->begun[which - 1] = true;
+	r->filled[which - 1] = r->filled[which - 1] || length > 0;
 	return add_to_file(r, which, begun, bytes, length, e);
 }
 
 void results_restart(struct results *r)
 {
 	r->begun[0] = r->begun[1] = false;
+	r->filled[0] = r->filled[1] = false;
 }
+
+/* -- Packing -- */
+
+static char *packed_name(const struct results *r, int which)
+{
+	char *name = file_name(r, which, r->final);
+	struct buf b = {0};
+
+	buf_add_format(&b, "%s~z", name);
+	free(name);
+	return buf_take(&b);
+}
+
+static int open_output(const struct results *r, int which, struct err *e)
+{
+	char *name = packed_name(r, which);
+	int fd = fd_open(name, O_WRONLY | O_CREAT | (r->final ? O_EXCL : O_TRUNC), r->final ? 0600 : 0666);
+
+	if (fd < 0)
+		tell(e, errno, name);
+	free(name);
+	return fd;
+}
+
+int results_pack(struct results *r, int which, int *input, int *output, struct err *e)
+{
+	char *name = file_name(r, which, r->final);
+
+	*output = -1;
+	/* Nor is it read, and nobody waits for the other end of a fifo that stands there instead. */
+	*input = fd_open(name, O_RDONLY | (r->final ? O_NOFOLLOW | O_NONBLOCK : 0), 0);
+	if (*input < 0)
+		tell_of_file(r, which, errno, e);
+	else if ((*output = open_output(r, which, e)) < 0)
+		fd_close(input);
+	free(name);
+	return *output < 0 ? -1 : 0;
+}
+
+int results_packed(struct results *r, int which, int *output, struct err *e)
+{
+	char *from = packed_name(r, which), *to = file_name(r, which, r->final);
+	struct stat info;
+	int code = fstat(*output, &info) < 0 ? errno : 0;
+	bool empty = !code && info.st_size == 0;
+
+	if (close(*output) < 0 && !code)
+		code = errno;
+	*output = -1;
+	if (!code && !empty && rename(from, to) < 0)
+		code = errno;
+	if (code || empty)
+		results_unpack(r, which, output);
+	if (code)
+		tell_of_file(r, which, code, e);
+	free(from);
+	free(to);
+	return code ? -1 : !empty;
+}
+
+void results_unpack(struct results *r, int which, int *output)
+{
+	char *name = packed_name(r, which);
+
+	fd_close(output);
+	unlink(name);
+	free(name);
+}
+
+/* -- The end -- */
 
 /* Gives a file its last name. */
 static int put_in_place(struct results *r, int which, struct err *e)

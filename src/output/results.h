@@ -35,6 +35,7 @@ struct results {
 	uint64_t sequence; /* the job's number */
 	bool final;        /* the files have their last names already */
 	bool begun[2];     /* this try has written to standard output, and error */
+	bool filled[2];    /* what it wrote is not empty */
 };
 
 /* Makes directories and the file of standard output. Nothing is held open between two calls, so that any number of jobs may be under way. Returns 0, or -1 with e filled and
@@ -50,6 +51,16 @@ int results_write(struct results *r, int which, const char *bytes, size_t length
 
 /* What was written is forgotten: the job is tried again. */
 void results_restart(struct results *r);
+
+/* For a program that compresses a file of a job that is done; which: 1 or 2, and filled. Gives *input, the file, and *output, a new one, both
+   close-on-exec. Returns 0, or -1 with e filled and neither open. Then one of these follows, which close *output: */
+int results_pack(struct results *r, int which, int *input, int *output, struct err *e);
+
+/* What was written takes the file's place. Returns 1; 0 when that is nothing; -1 with e filled: the file is as it was then. */
+int results_packed(struct results *r, int which, int *output, struct err *e);
+
+/* The new file is removed. */
+void results_unpack(struct results *r, int which, int *output);
 
 /* The job is done: its files take their places. Returns 0, or -1 with e filled: they are not whole. r is released. */
 int results_finish(struct results *r, struct err *e);

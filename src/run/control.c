@@ -139,7 +139,7 @@ static bool control_is_stuck(const struct run *r)
 	bool more = job_first_ready(&r->jobs) || heap_top(&r->resting);
 	bool held = pool_is_held(r->pool) || (callback_is_held(r->callback) && !control_has_running(r));
 
-	if (!held || callback_is_busy(r->callback) || !sinks_have_room(r))
+	if (!held || callback_is_busy(r->callback) || pack_is_busy(r->pack) || !sinks_have_room(r))
 		return false;
 	return !(more && pool_has_room(r->pool)) && !printer_is_blocked(r->printer);
 }

@@ -142,7 +142,7 @@ static bool feed_may_read(struct run *r)
 	bool waits = r->input.added && !r->config->sinks.counts_ahead;
 
 	return !r->input_ended && !waits && printer_has_room(r->printer) && callback_has_room(r->callback) &&
-	       sinks_have_room(r) && feed_count(r);
+	       pack_has_room(r->pack) && sinks_have_room(r) && feed_count(r);
 }
 
 /* Reads the next job. NULL when there is none now. */

@@ -21,7 +21,7 @@
 enum job_state {
 	JOB_READY,  /* waits for a slot */
 	JOB_RUNS,   /* handed to a worker */
-	JOB_CALLED, /* over, but for its callback */
+	JOB_CALLED, /* over, but for its callback, or the packing of its files */
 	JOB_RESTS,  /* waits until it may be tried again */
 };
 

@@ -186,9 +186,9 @@ static void result_print(struct run *r, struct job *j, const struct outcome *o)
 	printer_done(r->printer, j->entry);
 }
 
-void result_finish(struct run *r, struct job *j, struct outcome *o)
+/* All that was to become of the job has. */
+static void result_conclude(struct run *r, struct job *j, struct outcome *o)
 {
-	result_say(r, j, o);
 	o->item = &j->item;
 	o->command = result_needs_command(r, o) ? command_text(r, j) : "";
 	if (j->entry && r->config->sinks.status.latest)
@@ -199,6 +199,31 @@ void result_finish(struct run *r, struct job *j, struct outcome *o)
 	if (j->entry)
 		result_print(r, j, o);
 	job_end(&r->jobs, j);
+}
+
+void result_packed(void *arg, void *job, const struct err *e)
+{
+	struct run *r = arg;
+	struct job *j = job;
+
+	if (e)
+		sinks_not_packed(r, e);
+	result_conclude(r, j, &j->last);
+}
+
+void result_finish(struct run *r, struct job *j, struct outcome *o)
+{
+	result_say(r, j, o);
+	if (!sinks_pack(r, j, o)) {
+		result_conclude(r, j, o);
+		return;
+	}
+	/* How it ended is known: --halt does not wait for its files. */
+	j->last = *o;
+	j->state = JOB_CALLED;
+	if (!j->counted)
+		policy_count(&r->policy, o);
+	j->counted = true;
 }
 
 void result_skip(struct run *r, struct job *j)
@@ -553,7 +578,7 @@ static void result_on_stranger(void *arg, pid_t pid, int status)
 {
 	struct run *r = arg;
 
-	if (!callback_reaped(r->callback, pid, status))
+	if (!callback_reaped(r->callback, pid, status) && !pack_reaped(r->pack, pid, status))
 		sinks_reaped(r, pid, status);
 }
 

@@ -11,11 +11,14 @@
 /* For pool_new, with a struct run as arg. */
 extern const struct pool_events result_events;
 
-/* The job is over: tells policy and sinks, and forgets it. */
+/* The job is over: has its files packed, tells policy and sinks, and forgets it. */
 void result_finish(struct run *r, struct job *j, struct outcome *o);
 
 /* Told by the callback that it has ended for a job: arg is the run. */
 void result_called(void *arg, void *job, int code, int status);
+
+/* Told by the packing that it is over for a job: arg is the run. */
+void result_packed(void *arg, void *job, const struct err *e);
 
 /* The job is not to be run: forgets it, and nobody is told. */
 void result_skip(struct run *r, struct job *j);

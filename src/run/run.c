@@ -98,17 +98,37 @@ static void run_set_up_status(struct run *r)
 	printer_on_write(r->printer, run_before_write, r);
 }
 
-static void run_set_up_results(struct run *r)
+static void run_set_up_callback(struct run *r)
 {
 	struct callback_config callback = r->config->sinks.callback;
-
-	msg_set_before(run_before_message, r);
-	run_set_up_status(r);
 
 	if (!callback.success && !callback.failure)
 		return;
 	callback.guarded = pool_guarded(r->pool);
 	r->callback = callback_new(r->loop, r->printer, &callback, result_called, r);
+}
+
+/* The first place is the callback's. */
+static void run_set_up_pack(struct run *r)
+{
+	struct pack_config pack = r->config->sinks.pack;
+
+	if (!pack.words)
+		return;
+	pack.guarded = pool_guarded(r->pool);
+	if (pack.guarded)
+		pack.guarded++;
+	if (pack.most > POOL_GUARDED - 1)
+		pack.most = POOL_GUARDED - 1;
+	r->pack = pack_new(r->loop, &pack, result_packed, r);
+}
+
+static void run_set_up_results(struct run *r)
+{
+	msg_set_before(run_before_message, r);
+	run_set_up_status(r);
+	run_set_up_callback(r);
+	run_set_up_pack(r);
 }
 
 static int run_init(struct run *r, const struct run_config *config)
@@ -170,6 +190,7 @@ static void run_release(struct run *r)
 	msg_flush(true);
 	status_free(r->status);
 	callback_free(r->callback);
+	pack_free(r->pack);
 	pool_free(r->pool);
 	printer_free(r->printer);
 	job_table_release(&r->jobs);

@@ -15,6 +15,7 @@
 #include "output/callback.h"
 #include "output/failed.h"
 #include "output/history.h"
+#include "output/pack.h"
 #include "output/printer.h"
 #include "output/sheet.h"
 #include "output/status.h"
@@ -52,6 +53,7 @@ struct run_sinks {
 	const struct template *results_template;
 	const struct strv *names; /* of columns; NULL for none */
 	bool print_names;         /* of the files of standard output */
+	struct pack_config pack;  /* what compresses the files */
 	bool silent[2];           /* standard output, and error, are kept elsewhere and not printed */
 	bool watches_output;      /* some sink wants to see it */
 	enum sheet_format rows;   /* jobs are printed as rows of this format; SHEET_NONE: as they are */

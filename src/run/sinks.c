@@ -170,6 +170,7 @@ bool sinks_are_written(const struct run *r)
 void sinks_give_up(struct run *r)
 {
 	callback_give_up(r->callback);
+	pack_give_up(r->pack);
 	each_kill(&r->each);
 	if (r->config->sinks.events)
 		events_give_up(&r->events);
@@ -419,6 +420,26 @@ static void sinks_finish_results(struct run *r, struct job *j, const struct outc
 		results_drop(results);
 	else if (results_finish(results, &e) < 0)
 		sinks_fail(r, &e);
+}
+
+bool sinks_pack(struct run *r, struct job *j, const struct outcome *o)
+{
+	struct results *results = j->traces ? &j->traces->results : NULL;
+
+	if (!r->pack || !results || !results->base || o->cause == OUTCOME_CANCELLED ||
+	    !(results->filled[0] || results->filled[1]))
+		return false;
+	pack_submit(r->pack, results, j);
+	return true;
+}
+
+/* The run is stopped for it. What else is not packed for the same reason needs no words. */
+void sinks_not_packed(struct run *r, const struct err *e)
+{
+	if (!r->told_pack)
+		msg_error("%s: it is kept as it is", e->text);
+	r->told_pack = true;
+	state_fail(r, RUN_FAILED);
 }
 
 static void sinks_list(struct run *r, const struct job *j, const struct outcome *o)

@@ -6,6 +6,7 @@
 #ifndef RUN_SINKS_H
 #define RUN_SINKS_H
 
+#include "base/err.h"
 #include "output/outcome.h"
 #include "run/state.h"
 
@@ -44,6 +45,12 @@ void sinks_begin_row(struct run *r, const struct outcome *o, struct buf *row);
 
 /* The job was read, and its entry is open. */
 void sinks_read(struct run *r, struct job *j);
+
+/* The files of a job whose last try is over are to be packed. Returns false when there is nothing to pack; else result_packed is told. */
+bool sinks_pack(struct run *r, struct job *j, const struct outcome *o);
+
+/* They could not. */
+void sinks_not_packed(struct run *r, const struct err *e);
 
 /* The job is over. o->command and o->item are filled in. */
 void sinks_end(struct run *r, struct job *j, struct outcome *o);

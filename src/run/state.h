@@ -27,6 +27,7 @@
 #include "output/events.h"
 #include "output/history.h"
 #include "output/joblog.h"
+#include "output/pack.h"
 #include "output/printer.h"
 #include "output/status.h"
 #include "output/summary.h"
@@ -42,6 +43,7 @@ struct run {
 	struct pool *pool;
 	struct printer *printer;   /* ungrouped runs print their commands only */
 	struct callback *callback; /* NULL for none */
+	struct pack *pack;         /* compresses files of results; NULL for none */
 	struct joblog joblog;
 	struct history history; /* of the log of an earlier run */
 	bool has_history;
@@ -73,6 +75,7 @@ struct run {
 	bool failure_dealt_with; /* the run was stopped for it */
 	bool told_changed;       /* a job that is not the one in the log was told of */
 	unsigned told_workers;   /* how few workers were told of last where no more could be started, 0 for none yet */
+	bool told_pack;          /* a file that could not be compressed was told of */
 	bool told_callback;      /* a command of the callback that cannot be started was told of */
 	bool output_failed;      /* an error of standard output was dealt with */
 	bool errors_failed;      /* the same of standard error */

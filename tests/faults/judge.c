@@ -324,6 +324,8 @@ const struct scenario scenarios[] = {
 	 .jobs = 6, .lines = 4, .in_order = true},
 	{.name = "results", .args = {"--results", "results", "@job", "3", "plain"},
 	 .jobs = 6, .lines = 3, .files = "results/1/%u/%s"},
+	{.name = "compress", .args = {"--compress-program", "cat", "--results", "results", "@job", "3", "plain"},
+	 .jobs = 6, .lines = 3, .files = "results/1/%u/%s"},
 	{.name = "events", .args = {"-k", "--events", "events", "@job", "3", "plain"},
 	 .jobs = 6, .lines = 3, .in_order = true, .check = check_events},
 	{.name = "limits", .args = {"-k", "--timeout", "1m", "--delay", "2ms", "--max-tasks", "2", "--joblog", "log", "@job", "3", "plain"},
