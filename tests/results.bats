@@ -178,6 +178,17 @@ assert [row[-4:] for row in rows[1:]] == [["a", "b,c", "a b,c\n", "e\n"], ["a", 
 	[ -z "$(find two -path '*/b/*' -type f)" ]
 }
 
+@test "--results: of jobs that were handed out but not begun when the run was stopped there is nothing" {
+	mkfifo hold
+	start_pp -j1 --results dir 'echo {}; [ {} -lt 50 ] || { : > at; cat hold; }' ::: $(seq 100)
+	wait_until test -e at
+	kill -HUP "$PP_PID"
+	: > hold
+	wait_pp
+	[ "$(find dir -name seq | wc -l)" -eq 50 ]
+	[ -z "$(find dir -name '*~*')" ]
+}
+
 @test "--results: what a kill -9 left is not taken for whole, and is replaced" {
 	start_pp -j1 --results dir '[ {} = a ] && { echo a; exit; }; echo part; touch over; exec sleep 60' ::: a b c
 	wait_until test -e over

@@ -230,6 +230,7 @@ void result_skip(struct run *r, struct job *j)
 {
 	if (j->entry)
 		printer_drop(r->printer, j->entry);
+	sinks_skip(j);
 	job_end(&r->jobs, j);
 }
 

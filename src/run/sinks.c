@@ -263,6 +263,13 @@ static void sinks_forget(struct job *j)
 	j->traces = NULL;
 }
 
+void sinks_skip(struct job *j)
+{
+	if (j->traces)
+		results_drop(&j->traces->results);
+	sinks_forget(j);
+}
+
 /* The outcome so far, for an event at the start. */
 static struct outcome sinks_outcome(struct run *r, struct job *j)
 {

@@ -37,6 +37,9 @@ int sinks_begin(struct run *r, struct job *j);
 /* Output of its current try, which the printer has taken. */
 void sinks_output(struct run *r, struct job *j, int which, const char *bytes, size_t length);
 
+/* The job is not run after all, though a try may have begun. */
+void sinks_skip(struct job *j);
+
 /* The try is over, and another one follows after delay. */
 void sinks_retry(struct run *r, struct job *j, struct outcome *o, nsec_t delay);
 
