@@ -37,8 +37,11 @@ static void guard_main(int manager, volatile pid_t *groups)
 	int null = fd_open("/dev/null", O_RDWR, 0);
 	char byte;
 
-	for (int fd = 0; fd < 3 && null >= 0; fd++)
-		dup2(null, fd);
+	/* It must hold none of them: somebody may wait for its end. */
+	for (int fd = 0; fd < 3; fd++) {
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	}
 	fd_close_others(manager);
 	process_rename("job-guard");
 	if (fd_read(manager, &byte, 1) > 0)
