@@ -43,6 +43,7 @@ struct pack {
 	size_t count;      /* parcels */
 	bool *taken;       /* owned: places of programs that run */
 	bool given_up;
+	bool starved;       /* the last program could not be started with all its tries: the next one has one alone */
 	struct timer later; /* when waiting ones may be started */
 	struct spawn_path path;
 };
@@ -152,6 +153,15 @@ static int parcel_fail(const struct pack *p, const struct parcel *q, const char 
 	return -1;
 }
 
+/* Whether it is worth another try later that a program could not be started. */
+static bool parcel_tries_again(struct pack *p, struct parcel *q, int code)
+{
+	bool again = pack_is_temporary(code) && !p->starved && ++q->start_tries < PACK_START_TRIES;
+
+	p->starved = pack_is_temporary(code) && !again;
+	return again;
+}
+
 /* Starts the program for the file. Returns 1; 0 when it is worth another try later; -1 with e filled. */
 static int parcel_spawn(struct pack *p, struct parcel *q, struct err *e)
 {
@@ -161,7 +171,7 @@ static int parcel_spawn(struct pack *p, struct parcel *q, struct err *e)
 	struct spawn s = {.argv = p->config.words, .envp = environ, .own_group = true};
 
 	if (results_pack(q->results, q->which, &input, &q->output, e) < 0)
-		return pack_is_temporary(e->code) && ++q->start_tries < PACK_START_TRIES ? 0 : -1;
+		return parcel_tries_again(p, q, e->code) ? 0 : -1;
 	for (int i = 0; i < SPAWN_FDS; i++)
 		s.fds[i] = -1;
 	s.fds[0] = input;
@@ -171,11 +181,13 @@ static int parcel_spawn(struct pack *p, struct parcel *q, struct err *e)
 	q->pid = spawn_start(&s, &p->path, &in_exec);
 	code = errno;
 	fd_close(&input);
-	if (q->pid > 0)
+	if (q->pid > 0) {
+		p->starved = false;
 		return 1;
+	}
 	pack_gone(p, q);
 	results_unpack(q->results, q->which, &q->output);
-	if (!in_exec && pack_is_temporary(code) && ++q->start_tries < PACK_START_TRIES)
+	if (!in_exec && parcel_tries_again(p, q, code))
 		return 0;
 	return parcel_fail(p, q, strerror(code), e);
 }
