@@ -105,19 +105,22 @@ held_modes()
 	[ "$status" -eq 0 ]
 }
 
-@test "--files: for their owner only, and a name that somebody has taken is not used" {
+@test "--files: for their owner only, under names that nobody can know before" {
 	umask 0
-	echo mine > target
-	run sh -c 'ln -s "$PWD/target" "$TMPDIR/pp-$$-1"; ln "$PWD/target" "$TMPDIR/pp-$$-2"; exec "$PP" -k --files echo ::: a b 3>&-'
+	run pp -k --files echo ::: a b
 	[ "$status" -eq 0 ]
-	[ "$(cat target)" = mine ]
 	[ "$(cat "${lines[0]}" "${lines[1]}")" = $'a\nb' ]
 	[ "$(stat -c %a "${lines[0]}" "${lines[1]}" | sort -u)" = 600 ]
+	cp "${lines[@]}" .
+	run pp -k --files echo ::: a b
+	[ "$status" -eq 0 ]
+	[ ! -e "${lines[0]##*/}" ]
+	[ ! -e "${lines[1]##*/}" ]
 }
 
 @test "--files: a link that has come in the place of a file is not followed" {
 	echo mine > target
-	run pp --no-summary --files 'rm "$TMPDIR/pp-$PP_PID-1"; ln -s "$PWD/target" "$TMPDIR/pp-$PP_PID-1"; echo theirs; : {}' ::: a
+	run pp --no-summary --files 'name=$(echo "$TMPDIR"/pp-*); rm "$name"; ln -s "$PWD/target" "$name"; echo theirs; : {}' ::: a
 	[ "$(cat target)" = mine ]
 	[ "$status" -eq 255 ]
 	[[ $output == *'pp: cannot write results: '* ]]

@@ -424,25 +424,41 @@ ssize_t fd_write_some(int fd, const void *from, size_t bytes)
 	return write_by_kind(fd, from, bytes);
 }
 
-/* With a name for a moment, where the system or the file system has no files without one. */
-static int named_temporary(const char *dir)
+int fd_named_file(const char *dir, char **path)
 {
 	static const char pattern[] = "/pp-XXXXXX";
 	size_t length = strlen(dir);
-	char *path = mem_alloc(length + sizeof pattern);
-	int fd, kept;
+	int fd, made, kept;
 
-	memcpy(path, dir, length);
-	memcpy(path + length, pattern, sizeof pattern);
-	fd = mkstemp(path);
-	if (fd != -1) {
-		unlink(path);
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	}
+	*path = mem_alloc(length + sizeof pattern);
+	memcpy(*path, dir, length);
+	memcpy(*path + length, pattern, sizeof pattern);
+	made = mkstemp(*path);
+	if (made != -1)
+		fcntl(made, F_SETFD, FD_CLOEXEC);
+	fd = above_standard(made);
+	if (fd != -1)
+		return fd;
 	kept = errno;
+	if (made != -1)
+		unlink(*path);
+	free(*path);
+	*path = NULL;
+	errno = kept;
+	return -1;
+}
+
+/* With a name for a moment, where the system or the file system has no files without one. */
+static int named_temporary(const char *dir)
+{
+	char *path;
+	int fd = fd_named_file(dir, &path), kept = errno;
+
+	if (path)
+		unlink(path);
 	free(path);
 	errno = kept;
-	return above_standard(fd);
+	return fd;
 }
 
 int fd_temporary(const char *dir)
@@ -514,17 +530,22 @@ int fd_named_pipe(int ends[2], char *name)
 
 static int make_named_file(char *name, const char *dir)
 {
-	int length = snprintf(name, FD_NAME, "%s/pp-XXXXXX", dir);
-	int fd;
+	char *path;
+	int fd = fd_named_file(dir, &path), kept;
 
-	if (length >= FD_NAME) {
-		errno = ENAMETOOLONG;
+	if (fd == -1)
 		return -1;
+	if (strlen(path) < FD_NAME) {
+		strcpy(name, path);
+	} else {
+		unlink(path);
+		fd_close(&fd);
+		errno = ENAMETOOLONG;
 	}
-	fd = mkstemp(name);
-	if (fd != -1)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	return above_standard(fd);
+	kept = errno;
+	free(path);
+	errno = kept;
+	return fd;
 }
 
 int fd_named_text(int *fd, char *name, const char *dir, const void *bytes, size_t length)

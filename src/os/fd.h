@@ -48,6 +48,10 @@ bool fd_is_same_file(int a, int b); /* both open on the same file, pipe or termi
    now, -1 on error. */
 ssize_t fd_write_some(int fd, const void *from, size_t bytes);
 
+/* Gives a new file in dir whose name nobody can guess: mode 0600, close-on-exec, >= 3, for reading and writing. *path: its name, given; NULL where
+   none was made. Returns -1 with errno. */
+int fd_named_file(const char *dir, char **path);
+
 /* Gives an unlinked temporary file in dir: mode 0600, close-on-exec, >= 3, for reading and writing. */
 int fd_temporary(const char *dir);
 

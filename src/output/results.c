@@ -240,26 +240,17 @@ int results_begin(struct results *r, const char *base, uint64_t sequence, struct
 int results_begin_file(struct results *r, const char *directory, uint64_t sequence, struct err *e)
 {
 	const char *tmp = getenv("TMPDIR");
-	struct buf b = {0};
-	int fd = -1;
+	int fd;
 
 	*r = (struct results){.sequence = sequence, .final = true};
 	if (!directory)
 		directory = tmp && *tmp ? tmp : "/tmp";
-	for (unsigned n = 0; n == 0 || (fd < 0 && errno == EEXIST); n++) {
-		buf_reset(&b);
-		buf_add_format(&b, "%s/pp-%ld-%llu", directory, (long)getpid(), (unsigned long long)sequence);
-		if (n > 0)
-			buf_add_format(&b, "-%u", n);
-		fd = fd_open(buf_text(&b), O_WRONLY | O_CREAT | O_EXCL, 0600);
-	}
-	r->base = buf_take(&b);
+	fd = fd_named_file(directory, &r->base);
 	if (fd >= 0) {
 		fd_close(&fd);
 		return 0;
 	}
-	tell(e, errno, r->base);
-	results_forget(r);
+	tell(e, errno, directory);
 	return -1;
 }
 

@@ -380,6 +380,25 @@ static void test_temporary(void)
 	OK(fd_temporary("/dev/null/none") == -1 && errno == ENOTDIR, "no directory, no file");
 }
 
+static void test_named_file(void)
+{
+	char *one, *other;
+	int fd = fd_named_file(dir, &one), second = fd_named_file(dir, &other);
+	struct stat st = {0};
+
+	OK(fd >= 3 && second >= 3 && strcmp(one, other) != 0, "files with names are made");
+	OK(stat(one, &st) == 0 && (st.st_mode & 07777) == 0600 && S_ISREG(st.st_mode), "for their owner only");
+	OK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "which programs do not get");
+	unlink(one);
+	unlink(other);
+	free(one);
+	free(other);
+	fd_close(&fd);
+	fd_close(&second);
+	errno = 0;
+	OK(fd_named_file("/dev/null/none", &one) == -1 && errno == ENOTDIR && !one, "no directory, no file");
+}
+
 static void test_named_pipe(void)
 {
 	char name[FD_NAME], text[8] = "";
@@ -493,6 +512,7 @@ int main(void)
 	test_some_terminal();
 	test_some_others();
 	test_temporary();
+	test_named_file();
 	test_named_pipe();
 	test_named_text();
 	test_close_private();
