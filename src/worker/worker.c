@@ -482,8 +482,10 @@ static void worker_out_of_memory(size_t bytes)
 int worker_main(const struct worker_config *config, int in, int out)
 {
 	extern char **environ;
-	struct worker w = {.config = config, .flush_at = NSEC_NEVER, .give_back_at = NSEC_NEVER};
+	/* In static memory: what it holds to the end can be told from what was lost. */
+	static struct worker w;
 
+	w = (struct worker){.config = config, .flush_at = NSEC_NEVER, .give_back_at = NSEC_NEVER};
 	setpgid(0, 0);
 	sig_deafen();
 	worker_set_streams(config);
