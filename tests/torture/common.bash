@@ -27,6 +27,17 @@ running()
 	grep -lsz "^TORTURE_MARK=$mark\$" /proc/[0-9]*/environ | tr -dc '0-9\n'
 }
 
+# Whether the process is the one that cleans up behind pp. A pp with nothing beyond POSIX cannot give it a name, but it holds nothing
+# except its three streams and a pipe.
+is_guard()
+{
+	local files
+
+	[ "$(cat "/proc/$1/comm" 2>/dev/null)" != job-guard ] || return 0
+	files=("/proc/$1/fd"/*)
+	[ "${#files[@]}" -eq 4 ]
+}
+
 # Fails the script in the end, and says why.
 wrong()
 {
