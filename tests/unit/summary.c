@@ -61,7 +61,7 @@ static void test_lines(void)
 	check_tail(3, "one\n10%\r20%\r30%\ntwo\n", "one\n30%\ntwo");
 	check_tail(3, "\n\n  \n", "");
 	for (int i = 0; i < 100000; i++)
-		summary_tail_add(&t, SUMMARY_TAIL, "0123456789\t\t\t" + i % 2 * 10, 13 - (size_t)i % 2 * 10);
+		summary_tail_add(&t, SUMMARY_TAIL, &"0123456789\t\t\t"[i % 2 * 10], 13 - (size_t)i % 2 * 10);
 	for (int i = 0; i < 1000; i++)
 		summary_tail_add(&t, SUMMARY_TAIL, "\n\t\t\t\t\t\t\t\t\t\tx", 12);
 	OK(t.earlier.length == (size_t)(SUMMARY_TAIL - 1) * (40 + 2), "what is kept is bounded, and so are the blanks");
