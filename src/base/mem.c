@@ -21,8 +21,7 @@ __attribute__((noreturn)) static void fail(size_t bytes)
 
 	if (failure_handler)
 		failure_handler(bytes);
-	if (write(STDERR_FILENO, line, sizeof line - 1) < 0)
-		_exit(255); /* nobody can be told */
+	(void)!write(STDERR_FILENO, line, sizeof line - 1);
 	_exit(255);
 }
 

@@ -37,7 +37,6 @@ void filter_node_free(struct filter_node *n)
 		return;
 	filter_node_free(n->left);
 	filter_node_free(n->right);
-	buf_release(&n->text);
 	template_free(n->values);
 	if (n->pattern) {
 		pattern_release(n->pattern);
@@ -220,9 +219,7 @@ static void evaluate_leaf(const struct filter_node *n, const struct scene *s, st
 {
 	to->is_text = n->op != FILTER_NUMBER;
 	to->number = n->number;
-	if (n->op == FILTER_TEXT)
-		buf_add(&to->text, n->text.data, n->text.length);
-	else if (n->op == FILTER_VALUES)
+	if (n->op == FILTER_VALUES)
 		template_render_plain(n->values, s->item, s->facts, &to->text);
 }
 

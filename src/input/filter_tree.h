@@ -13,7 +13,6 @@
 
 enum filter_op {
 	FILTER_NUMBER,
-	FILTER_TEXT,
 	FILTER_VALUES,
 	FILTER_NOT,
 	FILTER_NEGATE,
@@ -47,7 +46,6 @@ struct filter_node {
 	struct filter_node *left;  /* owned; the only operand of FILTER_NOT and FILTER_NEGATE, the text of a match */
 	struct filter_node *right; /* owned */
 	double number;             /* FILTER_NUMBER */
-	struct buf text;           /* FILTER_TEXT */
 	struct template *values;   /* owned; FILTER_VALUES: text with replacement strings */
 	struct pattern *pattern;   /* owned; FILTER_MATCHES, FILTER_MATCHES_NOT */
 };

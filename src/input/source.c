@@ -235,12 +235,3 @@ enum answer source_reach(struct source *s, size_t index, struct err *e)
 	}
 	return ANSWER_HAVE;
 }
-
-enum answer source_get(struct source *s, size_t index, struct item *to, struct err *e)
-{
-	enum answer answer = source_reach(s, index, e);
-
-	if (answer == ANSWER_HAVE)
-		table_get(&s->kept, index - s->first_kept, to);
-	return answer;
-}

@@ -57,11 +57,7 @@ void source_init_reader(struct source *s, const struct source_rules *rules, stru
                         bool borrowed);
 void source_release(struct source *s);
 
-/* Adds the values of row index (from 0) to to; no row is ended there. Rows are first asked for in order. ANSWER_END
-   when there are not as many. */
-enum answer source_get(struct source *s, size_t index, struct item *to, struct err *e);
-
-/* Makes sure that row index was read, without giving it. */
+/* Makes sure that row index (from 0) was read. Rows are first asked for in order. ANSWER_END when there are not as many. */
 enum answer source_reach(struct source *s, size_t index, struct err *e);
 
 /* Reads the next row, adds its values to to, and forgets it: for those in front of row 0, and where rows are never

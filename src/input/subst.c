@@ -128,11 +128,6 @@ bool subst_unquoted(const struct subst *s)
 	return s->unquoted;
 }
 
-bool subst_empty(const struct subst *s)
-{
-	return s->count == 0;
-}
-
 /* An empty match is followed by one byte that is kept, as in Perl. */
 static bool replace(const struct step *step, struct value v, struct buf *to)
 {

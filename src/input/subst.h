@@ -39,7 +39,6 @@ void subst_add_default(struct subst *s, const char *text, size_t length); /* tex
 void subst_add_slice(struct subst *s, size_t offset, size_t length); /* so many bytes from offset; SIZE_MAX for all */
 
 bool subst_unquoted(const struct subst *s); /* uq stands in it */
-bool subst_empty(const struct subst *s);    /* no steps */
 
 /* Applies all steps. Lends: value itself where nothing changed, or a text in work, NUL ended. */
 struct value subst_apply(const struct subst *s, struct value value, struct buf work[2]);
