@@ -73,6 +73,14 @@ static const struct row lines[] = {
 	{"for ((i={}; i<2; i++)); do :; done", "for ((i=value_is_not a_number; i<2; i++)); do :; done"},
 	{"( (echo {}) )", "( (echo 'N'\"'\"'$') )"},
 	{"f() { echo {}; }; f", "f() { echo 'N'\"'\"'$'; }; f"},
+	{"echo `: # {}` x", "echo `: # N'\\$` x"},
+	{"echo $xyz$%{}", "echo $xyz$%'N'\"'\"'$'"},
+	{"echo ${x:-`echo {}`}", "echo ${x:-`echo 'N'\\\\''\\$'`}"},
+	{"echo ${x:-\\a} {}", "echo ${x:-\\a} 'N'\"'\"'$'"},
+	{"echo $((`echo 1` + {}))", "echo $((`echo 1` + value_is_not a_number))"},
+	{"echo `echo \\a {}`", "echo `echo \\a 'N'\\\\''\\$'`"},
+	{"cat <<'E' {}\nE", "cat <<'E' 'N'\"'\"'$'\nE"},
+	{"cat <<E; echo {}\na\\\nb\nE", "cat <<E; echo 'N'\"'\"'$'\na\\\nb\nE"},
 	{"diff <(echo {}) x", "diff <(echo 'N'\"'\"'$') x"},
 };
 
@@ -101,15 +109,34 @@ static const struct {
 };
 
 static const char *const refused[] = {
-	"echo \"{}",          "echo '{}",           "echo $(echo {}",
-	"echo `echo {}",      "echo ${x:-{}",       "echo $((1 + {})",
-	"echo ${{}}",         "echo ${x[{}]}",      "echo ${x:{}}",
-	"echo ${x/a/{}}",     "echo $x[{}]",        "echo \"$x[{}]\"",
-	"cat <<E\n{}\nE",     "cat <<E\nx {}\nE",   "cat <<{}\nE",
-	"echo $'\\{}'",       "echo $'a\\'b{}'",    "echo \"${x:-'a b'}\" {}",
-	"echo $[1] {}",       "echo $(( \"{}\" ))", "echo $(( ${x:-{}} ))",
-	"echo `echo \\\\{}`", "echo `echo 'a` {}'", "echo $((echo a) | (echo {}))",
-	"echo ${x:-\\{}}",    "echo $(( ${} ))",    "cat `cat <<E\nE\n` {}",
+	"echo \"{}",
+	"echo '{}",
+	"echo $(echo {}",
+	"echo `echo {}",
+	"echo ${x:-{}",
+	"echo $((1 + {})",
+	"echo ${{}}",
+	"echo ${x[{}]}",
+	"echo ${x:{}}",
+	"echo ${x/a/{}}",
+	"echo $x[{}]",
+	"echo \"$x[{}]\"",
+	"cat <<\\E\n{}\nE",
+	"cat <<E\n{}\nE",
+	"cat <<E\nx {}\nE",
+	"cat <<{}\nE",
+	"echo $'\\{}'",
+	"echo $'a\\'b{}'",
+	"echo \"${x:-'a b'}\" {}",
+	"echo $[1] {}",
+	"echo $(( \"{}\" ))",
+	"echo $(( ${x:-{}} ))",
+	"echo `echo \\\\{}`",
+	"echo `echo 'a` {}'",
+	"echo $((echo a) | (echo {}))",
+	"echo ${x:-\\{}}",
+	"echo $(( ${} ))",
+	"cat `cat <<E\nE\n` {}",
 };
 
 static const char *const refused_as_parallel[] = {
@@ -155,6 +182,18 @@ static void test_depth(void)
 		buf_add_string(&text, "$(");
 	buf_add_string(&text, "{}");
 	OK(is_refused(&line, buf_text(&text)), "what is nested too deep is refused");
+	buf_reset(&text);
+	for (int i = 0; i < 100; i++)
+		buf_add_string(&text, "<<E ");
+	OK(is_refused(&line, buf_text(&text)), "so are too many here-documents");
+	buf_reset(&text);
+	buf_add_string(&text, "echo ");
+	for (int backslashes = 0; backslashes < 2000; backslashes = 2 * backslashes + 1) {
+		for (int i = 0; i < backslashes; i++)
+			buf_add_char(&text, '\\');
+		buf_add_string(&text, "`echo ");
+	}
+	OK(is_refused(&line, buf_text(&text)), "and backquotes");
 	buf_reset(&text);
 	for (int i = 0; i < 20; i++)
 		buf_add_string(&text, "`\\`\\\\\\`");

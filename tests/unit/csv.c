@@ -29,6 +29,7 @@ static const char *fields(const struct csv *c, const char *record, size_t length
 
 static void test_split(void)
 {
+	SAME(FIELDS(&commas, "a\nb,c"), "[a\nb][c]", "the end of a record within it is text");
 	static const struct csv wide = {"::", 2, "\n", 1};
 
 	SAME(FIELDS(&commas, "a,b,c"), "[a][b][c]", "fields are split at commas");

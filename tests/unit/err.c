@@ -1,6 +1,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <wchar.h>
 #include "tap.h"
 
 static void test_set(void)
@@ -14,6 +15,8 @@ static void test_set(void)
 	OK(e.code == 0, "the code is 0");
 	err_set(&e, "%s", "");
 	SAME(e.text, "", "an empty text is kept");
+	err_set(&e, "no %ls", (const wchar_t[]){0x7fffffff, 0});
+	SAME(e.text, "no %ls", "what cannot be formatted is told as it was written");
 }
 
 static void test_system(void)

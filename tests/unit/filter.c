@@ -49,6 +49,8 @@ static void test_texts(void)
 	SAME(holds("{1} eq '\"'", "\"", ""), "yes", "a value is never read as a part of the expression");
 	SAME(holds("{1.} eq 'x/y' && {1/} eq 'y.z'", "x/y.z", ""), "yes", "all replacement strings can be used");
 	SAME(holds("{1} . '-' . {2} eq 'a-b'", "a", "b"), "yes", "texts can be joined");
+	SAME(holds("1 . 2 eq '12'", "", ""), "yes", "numbers too");
+	SAME(holds("{1} eq 'it\\'s'", "it's", ""), "yes", "a quote within quotes stands behind a backslash");
 	SAME(holds("{1} =~ /^a.*z$/", "abcz", ""), "yes", "a regular expression matches");
 	SAME(holds("{1} =~ m{/\\d+/}", "/12/", ""), "yes", "in other marks");
 	SAME(holds("{1} =~ /A\\/B/i", "a/b", ""), "yes", "whatever the case");
@@ -77,7 +79,7 @@ static bool is_refused(const char *expression)
 static void test_refusals(void)
 {
 	static const char *const bad[] = {
-		"",       "{1} <", "1 2",        "(1",         "\"a",       "{1} = 2",       "abc",
+		"",       "{1} <", "1 2",        "(1",         "\"a",       "{1} = 2",       "abc",    "{1",
 		"1 < 2)", "2x",    "{1} =~ {2}", "{1} =~ /(/", "{1} =~ /a", "print 'hello'", "$x > 1",
 	};
 	char deep[1001];
@@ -91,6 +93,10 @@ static void test_refusals(void)
 	OK(is_refused(deep), "refused: too many signs");
 	SAME(holds("1 / {1}", "0", ""), "bad filter: division by zero", "a division by zero is told");
 	SAME(holds("1 % {1}", "0.5", ""), "bad filter: division by zero", "and so is a remainder");
+	OK(strncmp(holds("{=print=} eq 1", "", ""), "unknown Perl", 12) == 0, "what no replacement string is, is told");
+	SAME(holds("1 / {1} + 1 == 1", "0", ""), "bad filter: division by zero", "within others");
+	SAME(holds("1e19 % 3 == 0", "", ""), "bad filter: a number is too large for %",
+	     "a remainder of what is too large is none");
 }
 
 static void test_spellings(void)
@@ -103,6 +109,12 @@ static void test_spellings(void)
 	SAME(holds("{size} < {limit}", "1", "2"), "yes", "columns can be named");
 	config = (struct template_config){.braces = ",,"};
 	SAME(holds(",, eq 'a b'", "a", "b"), "yes", "another spelling of the replacement string is known");
+	strv_clear(&names);
+	strv_add(&names, "%stem s/[.].*//");
+	strv_add(&names, "% s/.*[.]//");
+	config = (struct template_config){.rpl = &names};
+	SAME(holds("%stem eq 'a ' and % eq 'b '", "a.b", ""), "yes",
+	     "and one of the user's own, the longest that fits");
 	config = (struct template_config){0};
 	strv_release(&names);
 }

@@ -1,4 +1,5 @@
 /* Help and completions hold every option of the table. */
+#include "capture.h"
 #include "tap.h"
 #include "cli/completion.h"
 #include "cli/help.h"
@@ -39,6 +40,11 @@ static void test_pages(void)
 	OK(help_page(&page, "--halt", 200) == 0 && help_page(&page, "j", 10) == 0,
 	   "the pages for an option, however wide the terminal");
 	OK(strstr(buf_text(&page), "--halt") && strstr(buf_text(&page), "-j"), "hold its names");
+	capture_begin();
+	help_print(1, "--halt");
+	capture_end();
+	OK(strncmp(captured(1), buf_text(&page), 20) == 0 && help_print(1, "nothing") == -1, "they are printed");
+	capture_release();
 	buf_reset(&page);
 	OK(help_page(&page, "nothing", 80) == -1 && page.length == 0, "no page for anything else");
 	buf_release(&page);

@@ -232,6 +232,11 @@ static void test_columns(void)
 	SAME(all(), "a b\tc|", "CSV with another separator");
 	begin();
 	config.csv = true;
+	config.column_separator = "[;]";
+	add_input("a[;]b;c\n");
+	SAME(all(), "a b;c|", "where an expression would be, its bytes");
+	begin();
+	config.csv = true;
 	add_input("a\n\"b\n");
 	SAME(all(), "a|bad CSV: standard input: record 2: a quoted field has no closing quote",
 	     "an unclosed quote is told");
@@ -257,6 +262,19 @@ static void test_header(void)
 	SAME(names->list[1], "size", "the second column");
 	SAME(names->list[2], "k", "the second source");
 	SAME(take(s, 9), "box 3 v|bag  v|", "short rows are filled up, so that names hold");
+	items_free(s);
+	close_pipe(NULL);
+	begin();
+	config.header = true;
+	config.shuffle = true;
+	add_pipe();
+	s = items_new(&config, &e);
+	OK(items_header(s, &names, &e) == ITEMS_WAIT, "a header may have to be waited for");
+	put("name\na\n");
+	OK(items_header(s, &names, &e) == ITEMS_HAVE, "until it is there");
+	SAME(take(s, 9), "wait", "with --shuf all rows have to be waited for");
+	fd_close(&writer);
+	SAME(take(s, 9), "a|", "until the end");
 	items_free(s);
 	close_pipe(NULL);
 	begin();
@@ -301,6 +319,12 @@ static void test_fill(void)
 	config.max_bytes = 9;
 	add_numbers(12);
 	SAME(all(), "1 2|3 4|5 6|7 8|9|10|11|12|", "as many as fit");
+	begin();
+	config.batch = ITEMS_FILL;
+	config.max_bytes = 16;
+	command[1] = command[2] = all_values;
+	add_numbers(6);
+	SAME(all(), "1 2|3 4|5 6|", "where the values stand twice too");
 	begin();
 	config.batch = ITEMS_FILL;
 	config.max_bytes = 7;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 #include "tap.h"
 
 static int ends[2];
@@ -31,10 +32,52 @@ static void test_lines(void)
 	SAME(said(), "\n", "an empty line is a line");
 	msg_error("a\nb\n%s", "c\nd");
 	SAME(said(), "pp: a b c d\n", "newlines inside become spaces");
+	msg_error("bad %ls", (const wchar_t[]){0x7fffffff, 0});
+	SAME(said(), "pp: \n", "what cannot be formatted is left out");
 	msg_set_name("parallel");
 	msg_error("x");
 	SAME(said(), "parallel: x\n", "the name can be another");
 	msg_set_name("pp");
+}
+
+static bool free_to_say;
+
+static bool may_say(void *arg)
+{
+	(void)arg;
+	return free_to_say;
+}
+
+static void test_hold(void)
+{
+	FILE *file = tmpfile();
+	char text[3001];
+
+	if (!file)
+		exit(99);
+	msg_set_before(may_say, NULL);
+	msg_error("one");
+	free_to_say = true;
+	said();
+	msg_error("two");
+	SAME(said(), "pp: one\npp: two\n", "what was held is said in front of what comes later");
+	free_to_say = false;
+	msg_error("three");
+	msg_flush(false);
+	SAME(said(), "", "it is held as long as need be");
+	msg_flush(true);
+	SAME(said(), "pp: three\n", "but not beyond the end");
+	memset(text, 'x', 3000);
+	text[3000] = '\0';
+	msg_set_fd(fileno(file));
+	for (int i = 0; i < 100; i++)
+		msg_plain("%s", text);
+	OK(lseek(fileno(file), 0, SEEK_END) > 0, "nor where there is no more room");
+	msg_flush(true);
+	OK(lseek(fileno(file), 0, SEEK_END) == 100 * 3001, "and all of it is said");
+	fclose(file);
+	msg_set_fd(ends[1]);
+	msg_set_before(NULL, NULL);
 }
 
 static void test_errno(void)
@@ -102,6 +145,7 @@ int main(void)
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	msg_set_fd(ends[1]);
 	test_lines();
+	test_hold();
 	test_errno();
 	test_long();
 	return tap_end();

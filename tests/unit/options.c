@@ -276,6 +276,9 @@ static void test_refusals(void)
 		{"pp --foo", "unknown option: --foo: see 'pp --help'"},
 		{"pp --foo=bar", "unknown option: --foo: see 'pp --help'"},
 		{"pp --keep-odrer", "unknown option: --keep-odrer (did you mean --keep-order?): see 'pp --help'"},
+		{"pp --aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	         "unknown option: --aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: see 'pp "
+	         "--help'"},
 		{"pp ---", "unknown option: ---: see 'pp --help'"},
 		{"pp --=x", "unknown option: --: see 'pp --help'"},
 		{"pp -z", "unknown option: -z: see 'pp --help'"},

@@ -44,6 +44,9 @@ static const struct row rows[] = {
 	{"{2..}\t{2+/}\t{-1:1}\t{1/o/0}\t{1%o}\t{2:-x}", "foo\td/e.f.g", "<d/e><d></e.f.g><f0o><fo><d/e.f.g>"},
 	{"{1^f}{1,,F}", "f", "<Ff>"},
 	{"{:x}\t{%}\t{:}\t{^}\t{,}\t{/}", "v", "<{:x}><3><{:}><{^}><{,}><v>"},
+	{"{:1:}\t{///x}", "v", "<{:1:}><{///x}><v>"},
+	{"{/v/\\}", "v", "<\\>"},
+	{"{%a\\}", "v", "ERR"},
 	{"{%(}", "v", "ERR"},
 	{"{choose_k}\t{uniq}", "a\tb", "<a><b><a><b>"},
 };
@@ -73,6 +76,8 @@ static bool skips(const char *word, const char *values)
 int main(void)
 {
 	static const struct template_config plus = {.plus = true}, without = {0};
+	static struct strv rpl;
+	static const struct template_config own = {.rpl = &rpl};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *got = rendered(&plus, RENDER_WORDS, rows[i].words, rows[i].values);
@@ -83,6 +88,17 @@ int main(void)
 	}
 	SAME(rendered(&without, RENDER_WORDS, "{..}\t{+/}\t{:2}\t{%x}", "a"), "<{..}><{+/}><{:2}><{%x}><a>",
 	     "without --plus they are text");
+	strv_add(&rpl, " s/a/b/");
+	SAME(rendered(&own, RENDER_WORDS, "{}", "a"), "ERR bad --rpl: it has no name:  s/a/b/",
+	     "a definition needs a name");
+	strv_clear(&rpl);
+	strv_add(&rpl, "{x([)} s/$$1/b/");
+	OK(strncmp(rendered(&own, RENDER_WORDS, "{}", "a"), "ERR ", 4) == 0, "and a pattern in it that is one");
+	strv_clear(&rpl);
+	strv_add(&rpl, "{x(.)} s/$$1/b/");
+	SAME(rendered(&own, RENDER_WORDS, "{xa}", "ac"), "<bc>", "what it matches is a part of the expression");
+	OK(strncmp(rendered(&own, RENDER_WORDS, "{x(}", "a"), "ERR ", 4) == 0, "which may be none with it");
+	strv_release(&rpl);
 	OK(skips("{choose_k}", "b\ta") && skips("{choose_k}", "a\ta") && !skips("{choose_k}", "a\tb\tc"),
 	   "{choose_k} runs what is in order");
 	OK(skips("{uniq}", "a\tb\ta") && !skips("{uniq}", "b\ta"), "{uniq} runs what holds nothing twice");

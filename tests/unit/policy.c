@@ -224,6 +224,8 @@ static void test_delay(void)
 	}
 	OK(within, "it is spread by up to a quarter");
 	OK(policy_retry_delay(&p, 1, 1) != policy_retry_delay(&p, 1, 513), "with the dice");
+	OK(policy_retry_delay(&p, 99, 0) == policy_retry_delay(&p, 98, 0) && policy_retry_delay(&p, 99, 0) > 0,
+	   "there is a longest one");
 	config.retry_delay = 0;
 	OK(policy_retry_delay(&p, 50, 12345) == 0, "no delay stays none");
 }

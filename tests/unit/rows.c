@@ -232,6 +232,26 @@ static void test_header(void)
 	rows_release(&r);
 }
 
+static void test_nothing_yet(void)
+{
+	struct strv names = {0};
+	struct err e;
+	struct rows r;
+
+	begin();
+	add_pipe();
+	r = make(false);
+	r.skip_first = true;
+	SAME(take(&r, 9), "(wait 1)", "the line to be passed over may have to be waited for");
+	OK(rows_header(&r, &names, &e) == ANSWER_WAIT, "before the header too");
+	fd_close(&writers[0]);
+	OK(rows_header(&r, &names, &e) == ANSWER_HAVE && names.count == 1, "a source without a line has an empty name");
+	SAME(names.list[0], "", "for its column");
+	OK(rows_read_all(&r, &e) == ANSWER_HAVE && rows_left(&r) == 0, "and no row is left of nothing");
+	strv_release(&names);
+	rows_release(&r);
+}
+
 static void test_count(void)
 {
 	struct rows r;
@@ -272,6 +292,7 @@ int main(void)
 	test_lazy_last();
 	test_lazy_link();
 	test_header();
+	test_nothing_yet();
 	test_count();
 	for (size_t n = 0; n < MOST; n++)
 		strv_release(&words[n]);

@@ -76,6 +76,7 @@ static void test_halt(void)
 		"now=fail,1",
 		"now,fail=1,",
 		"now,fail=1x",
+		"nownownownownownownownownownownownownownownownownownownownownownownow,fail=1",
 		"NOW,fail=1",
 		" now,fail=1",
 		"5",

@@ -71,15 +71,27 @@ static const struct row good[] = {
 	{"s/[^x]*?\\\\/_/g", "ab\\c", "_c"},
 	{"s/\\(a\\)/x/", "(a)", "x"},
 	{"s/[]x]/-/g", "a]x", "a--"},
+	{"s/\\h+/_/", "a \tb", "a_b"},
+	{"s/[-a]/x/g", "-ba", "xbx"},
+	{"s/[a^]/x/g", "^ba", "xbx"},
+	{"s/[][^a-]/x/g", "^b[a-]", "xbxxxx"},
+	{"s/[]^]/x/g", "^b]", "xbx"},
+	{"s/\\bx\\b/y/", "axa x b", "axa y b"},
+	{"s/\\,\\ /x/", "a, b", "axb"},
+	{"s/[[:digit:]]+/N/", "a12", "aN"},
+	{"s/(a)\\b/\\1\\1/", "a", "aa"},
+	{"s/(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)(l)/$9/", "abcdefghijkl", "i"},
+	{"y/\\t\\//_-/", "a\tb/", "a_b-"},
+	{"y/aa/bc/", "a", "b"},
 	{"s/\xff/x/", "a\xff", "ax"},
 };
 
 static const char *const bad[] = {
-	"$_=lc($_)",   "s/a/b",    "s/a",         "s",        "s/a/b/e",  "s/a/b/ || s/c/d/", "s/a/b/ s/c/d/",
-	"print",       "1",        "y/a",         "y/z-a/b/", "s/a/$x/",  "s/(?=a)/b/",       "s/(?<x>a)/b/",
-	"s/(a)\\1/b/", "s/a++/b/", "s/[a/b/",     "s/(a/b/",  "s/*/b/",   "s/a**/b/",         "s/(ab)+?c/x/",
-	"s/\\ca/x/",   "uqx",      "sx/a/b/",     "s a b ",   "tr/a/b/r", "s/a\\/b/",         "s/a/@x/e",
-	"s/\\xZZ/a/",  "{a}",      "s/a/b/;;die",
+	"$_=lc($_)",   "s/a/b",     "s/a",        "s",        "s/a/b/e",     "s/a/b/ || s/c/d/", "s/a/b/ s/c/d/",
+	"print",       "1",         "y/a",        "y/z-a/b/", "s/a/$x/",     "s/(?=a)/b/",       "s/(?<x>a)/b/",
+	"s/(a)\\1/b/", "s/a++/b/",  "s/[a/b/",    "s/(a/b/",  "s/*/b/",      "s/a**/b/",         "s/(ab)+?c/x/",
+	"s/\\ca/x/",   "uqx",       "sx/a/b/",    "s a b ",   "tr/a/b/r",    "s/a\\/b/",         "s/a/@x/e",
+	"s{a}b",       "s/.*?./x/", "s/\\xZZ/a/", "{a}",      "s/a/b/;;die",
 };
 
 static struct buf work[2];

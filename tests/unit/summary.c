@@ -126,12 +126,16 @@ static void test_ends(void)
 {
 	struct summary s = {0};
 	struct outcome o = failed();
+	struct buf text = {0};
 
 	o.status = 0;
 	summary_add(&s, &o, NULL, false);
 	o.cause = OUTCOME_CANCELLED;
 	summary_add(&s, &o, NULL, false);
 	OK(s.failed == 0, "what succeeded or was cancelled is no failure");
+	summary_end(&o, &text);
+	SAME(buf_text(&text), "cancelled", "but there is a word for it");
+	buf_release(&text);
 	o.cause = OUTCOME_SIGNALLED;
 	o.signal = SIGKILL;
 	summary_add(&s, &o, NULL, false);

@@ -23,6 +23,18 @@ static const struct template_config gnu = {.mode = TEMPLATE_GNU}, gnu_q = {.mode
 static const struct template_config line = {.mode = TEMPLATE_LINE},
 				    line_x = {.mode = TEMPLATE_LINE, .batch = BATCH_CONTEXT};
 
+static void test_none(void)
+{
+	static const struct template_config context_none = {.batch = BATCH_CONTEXT, .no_value = true};
+	static const struct row rows[] = {{"a{}b\tc", "x\ty", "<ab><c>"},
+	                                  {"a", "x", "<a>"},
+	                                  {"{=print=}", "x",
+	                                   "ERR unknown Perl expression: print: only s///, y///, tr/// and uq are "
+	                                   "supported, separated by semicolons"}};
+
+	CHECK(context_none, RENDER_WORDS, rows, "context without values");
+}
+
 static void test_paths(void)
 {
 	static const struct row rows[] = {
@@ -281,6 +293,7 @@ static void test_facts(void)
 
 int main(void)
 {
+	test_none();
 	test_paths();
 	test_positions();
 	test_exec();
