@@ -328,6 +328,7 @@ static int rogue(unsigned long n)
 		text[i] = byte_of(n, i);
 	length = snprintf(text + p.size, 64, ">%lu\n", n);
 	put(n, text, p.size + (size_t)length);
+	free(text);
 	if (p.complains)
 		fprintf(stderr, "!%lu\n", n);
 	misbehave_at_last(n);
