@@ -211,10 +211,10 @@ stubborn='trap "" TERM INT HUP; sleep 1000 & echo $! > child.{}; echo $$ > pid.{
 	no_files_left
 }
 
-# Whether pp has more children than workers: its guard, which it starts when a run has lasted for some time.
+# Whether pp has more children than workers (2): its guard, which it starts when a run has lasted for some time.
 has_guard()
 {
-	[ "$(ps -o pid= --ppid "$PP_PID" | wc -l)" -gt 2 ]
+	[ "$(ps -o pid= --ppid "$PP_PID" | wc -l)" -gt "${1:-2}" ]
 }
 
 @test "kill -9 of the manager and of all workers at once: the same" {
@@ -269,6 +269,44 @@ has_guard()
 	[ "$(cat out)" = $'2\n3' ]
 	grep -q '^pp: worker lost: slot 1: killed by signal 9$' err
 	grep -q '^pp: job 1 lost with its worker: ' err
+}
+
+# A worker whose shell is stopped has a task, and has made names for the pipes of it.
+start_with_names()
+{
+	grep -q 'define PP_PORTABLE' "$(dirname "$PP")/config.h" || skip "the pipes of a job have no names here"
+	mkfifo input
+	start_pp -j1 -a input --init 'echo $$ > shell; echo $PPID > worker' 'echo {}'
+	exec 8> input
+	echo 1 >&8
+	wait_until test -s out
+	kill -STOP "$(cat shell)"
+	echo 2 >&8
+	wait_until has_names
+}
+
+has_names()
+{
+	[ "$(find "$TMPDIR" -type p | wc -l)" -eq 2 ]
+}
+
+@test "kill -9 of a worker whose pipes have names: they are gone with it" {
+	start_with_names
+	kill -KILL "$(cat worker)"
+	wait_until grep -q '^pp: job 2 lost with its worker: ' err
+	no_files_left
+	exec 8>&-
+	wait_pp
+	[ "$status" -eq 1 ]
+}
+
+@test "kill -9 of the manager and of a worker whose pipes have names: the same" {
+	start_with_names
+	wait_until has_guard 1
+	kill -KILL "$PP_PID" "$(cat worker)"
+	exec 8>&-
+	wait_pp
+	wait_until no_files_left
 }
 
 @test "kill -9 of all workers: their jobs are ended and reported, the rest runs" {

@@ -486,22 +486,51 @@ static bool has_named_fds(void)
 #endif
 }
 
-/* A fifo that exists is someone else's, and another name is tried. */
-static int make_fifo(char *name)
+static void fifo_name(char *name, uint64_t number)
 {
 	const char *dir = getenv("TMPDIR");
-	char text[RANDOM_TEXT];
-	int made;
 
 	if (!dir || *dir == '\0' || strlen(dir) > FD_NAME / 2 || strpbrk(dir, " \t\n"))
 		dir = "/tmp";
+	snprintf(name, FD_NAME, "%s/pp-%016llx", dir, (unsigned long long)number);
+}
+
+/* A fifo that exists is someone else's, and another name is tried. */
+static int make_fifo(char *name, volatile uint64_t *noted)
+{
+	char text[RANDOM_TEXT];
+	uint64_t number;
+	int made;
+
 	do {
 		if (random_text(text) < 0)
 			return -1;
-		snprintf(name, FD_NAME, "%s/pp-%s", dir, text);
+		number = strtoull(text, NULL, 16);
+		fifo_name(name, number);
+		if (noted)
+			*noted = number;
 		made = mkfifo(name, 0600);
 	} while (made == -1 && errno == EEXIST);
+	if (made == -1 && noted)
+		*noted = 0;
 	return made;
+}
+
+bool fd_pipes_have_files(void)
+{
+	return !has_named_fds();
+}
+
+void fd_remove_named_pipe(uint64_t number)
+{
+	char name[FD_NAME];
+	struct stat info;
+
+	if (number == 0)
+		return;
+	fifo_name(name, number);
+	if (lstat(name, &info) == 0 && S_ISFIFO(info.st_mode))
+		unlink(name);
 }
 
 /* The reader first, and without waiting: then the writer finds one. */
@@ -518,10 +547,10 @@ static int open_fifo(int ends[2], const char *name)
 	return -1;
 }
 
-int fd_named_pipe(int ends[2], char *name)
+int fd_named_pipe(int ends[2], char *name, volatile uint64_t *number)
 {
 	if (!has_named_fds())
-		return make_fifo(name) == -1 ? -1 : open_fifo(ends, name);
+		return make_fifo(name, number) == -1 ? -1 : open_fifo(ends, name);
 	if (fd_pipe(ends) == -1)
 		return -1;
 	snprintf(name, FD_NAME, "/proc/%ld/fd/%d", (long)getpid(), ends[1]);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Makes sure that descriptors 0, 1 and 2 are open: to be called first in main. /dev/null takes the place of a
@@ -56,9 +57,12 @@ int fd_named_file(const char *dir, char **path);
 int fd_temporary(const char *dir);
 
 /* A pipe whose write end other processes of this user can open by name. name: room for FD_NAME bytes, filled; it holds no white space.
-   Returns 1 when the name is a file, which the caller removes, 0 when it is not, -1 with errno. */
+   Returns 1 when the name is a file, which the caller removes, 0 when it is not, -1 with errno. The file has a number: it stands in *number,
+   unless that is NULL, before there is the file, so that another process can remove it when this one is killed. */
 enum { FD_NAME = 512 };
-int fd_named_pipe(int ends[2], char *name);
+int fd_named_pipe(int ends[2], char *name, volatile uint64_t *number);
+bool fd_pipes_have_files(void);             /* whether such a name is a file here */
+void fd_remove_named_pipe(uint64_t number); /* 0, and one that is gone, are no matter */
 
 /* Holds the bytes in a temporary file that other processes of this user can read by name, from its beginning each. dir: where it is made; NULL for
    $TMPDIR, else /tmp. *fd: what keeps it, close-on-exec and >= 3. name: room for FD_NAME bytes, filled. Returns 1 when the name is a file,

@@ -31,8 +31,14 @@ static void guard_signal(volatile pid_t *groups, int signal)
 	}
 }
 
+static void guard_remove(volatile uint64_t *files)
+{
+	for (size_t i = 0; files && i < GUARD_PLACES * BOARD_FILES; i++)
+		fd_remove_named_pipe(files[i]);
+}
+
 /* Its name is not that of the program: who kills all processes of that name is not to kill the one that cleans up behind them. */
-static void guard_main(int manager, volatile pid_t *groups)
+static void guard_main(int manager, const struct guard *g)
 {
 	int null = fd_open("/dev/null", O_RDWR, 0);
 	char byte;
@@ -46,16 +52,19 @@ static void guard_main(int manager, volatile pid_t *groups)
 	process_rename("job-guard");
 	if (fd_read(manager, &byte, 1) > 0)
 		return;
-	guard_signal(groups, SIGTERM);
-	guard_signal(groups, SIGCONT);
+	guard_signal(g->groups, SIGTERM);
+	guard_signal(g->groups, SIGCONT);
 	poll(NULL, 0, GUARD_GRACE);
-	guard_signal(groups, SIGKILL);
+	guard_signal(g->groups, SIGKILL);
+	guard_remove(g->files);
 }
 
 static int guard_share(struct guard *g)
 {
 	if (!g->groups)
 		g->groups = shared_new(GUARD_ALL * sizeof *g->groups);
+	if (!g->files && fd_pipes_have_files())
+		g->files = shared_new(GUARD_PLACES * BOARD_FILES * sizeof *g->files);
 	return g->groups ? 0 : -1;
 }
 
@@ -87,7 +96,7 @@ int guard_start(struct guard *g, void (*detach)(void *arg), void *arg)
 		sig_reset_child();
 		sig_deafen();
 		detach(arg);
-		guard_main(hearing, g->groups);
+		guard_main(hearing, g);
 		_exit(0);
 	}
 	code = errno;
@@ -112,6 +121,13 @@ volatile pid_t *guard_numbered(struct guard *g, size_t number)
 	if (guard_share(g) < 0)
 		return NULL;
 	return number < GUARD_PLACES ? &g->groups[number] : NULL;
+}
+
+volatile uint64_t *guard_files(struct guard *g, size_t number)
+{
+	if (guard_share(g) < 0 || !g->files)
+		return NULL;
+	return number < GUARD_PLACES ? &g->files[number * BOARD_FILES] : NULL;
 }
 
 volatile pid_t *guard_extra(struct guard *g)
@@ -140,5 +156,6 @@ void guard_release(struct guard *g)
 {
 	guard_stop(g);
 	shared_free((void *)g->groups, GUARD_ALL * sizeof *g->groups);
+	shared_free((void *)g->files, GUARD_PLACES * BOARD_FILES * sizeof *g->files);
 	guard_init(g);
 }

@@ -3,13 +3,15 @@
  *
  * A line worker sees the end of its input then, but may be in the midst of a task, and what it has started sees nothing. Command workers
  * end their jobs themselves, unless they were killed together with the manager. The guard waits for the end of a pipe that the manager
- * (and each command worker) holds open, then ends the process groups that stand in memory it shares with them.
+ * (and each command worker) holds open, then ends the process groups that stand in memory it shares with them, and removes their files.
  */
 #ifndef POOL_GUARD_H
 #define POOL_GUARD_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+#include "wire/board.h"
 
 enum { GUARD_EXTRAS = 65 };
 
@@ -19,7 +21,9 @@ struct guard {
 	int hearing; /* the guard's end of it until it runs, -1 */
 	volatile pid_t
 		*groups; /* shared: leaders of process groups, 0 for a free place; the last ones are guard_extra's */
-	size_t next;     /* where the search for a free place begins */
+	volatile uint64_t *
+		files; /* shared: for each numbered place the BOARD_FILES numbers of the names of pipes, where these are files */
+	size_t next; /* where the search for a free place begins */
 };
 
 void guard_init(struct guard *g);
@@ -36,6 +40,10 @@ volatile pid_t *guard_place(struct guard *g);
 
 /* Lends the place of this number, from 0: not to be mixed with guard_place. NULL: there are no more, or there is no memory. */
 volatile pid_t *guard_numbered(struct guard *g, size_t number);
+
+/* Lends what belongs to the place of this number: BOARD_FILES numbers of the names of pipes (fd_named_pipe), which are removed with the groups.
+   NULL: pipes have no files here, or as above. */
+volatile uint64_t *guard_files(struct guard *g, size_t number);
 
 /* Lends the places of GUARD_EXTRAS groups beside all those, for the user's commands for results. NULL: there is no memory. */
 volatile pid_t *guard_extra(struct guard *g);

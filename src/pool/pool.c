@@ -57,8 +57,10 @@ static struct board *pool_board(struct pool *p, size_t index)
 		p->boards[p->board_pieces++] = boards;
 	}
 	board = &p->boards[piece][index % POOL_BOARDS];
-	if (!p->config.program)
+	if (!p->config.program) {
 		board->job = guard_numbered(&p->guard, index);
+		board->files = guard_files(&p->guard, index);
+	}
 	return p->config.program || board->job ? board : NULL;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "os/fd.h"
 
 enum { SLOT_ROOM = 32 }; /* places of a ring at first */
 
@@ -118,6 +119,10 @@ void slot_kill_job(struct slot *s)
 		kill(job, SIGKILL);
 	}
 	*s->board->job = 0;
+	for (int i = 0; s->board->files && i < BOARD_FILES; i++) {
+		fd_remove_named_pipe(s->board->files[i]);
+		s->board->files[i] = 0;
+	}
 }
 
 size_t slot_window(const struct slot *s, size_t most)

@@ -90,7 +90,7 @@ struct handed *slot_first(struct slot *s);
 /* Whether the worker had begun the task `id` or one that was handed after it, as the board says. */
 bool slot_has_begun(const struct slot *s, uint64_t id);
 
-/* Kills what the worker's job left: for a worker that is gone. */
+/* Kills what the worker's job left, and removes its files: for a worker that is gone. */
 void slot_kill_job(struct slot *s);
 
 /* How many tasks the slot should have under way so that short ones cost no wait: 1 to most. */

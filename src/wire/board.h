@@ -2,7 +2,7 @@
  * board.h - what a local worker shows its manager in shared memory.
  *
  * Messages may still lie in the worker's buffer when it is killed. The board tells the manager what it must know even
- * then: whose process group to end, and which tasks were begun and so must not be handed to another worker as if nothing had
+ * then: whose process group to end, which files to remove, and which tasks were begun and so must not be handed to another worker as if nothing had
  * happened.
  */
 #ifndef WIRE_BOARD_H
@@ -11,9 +11,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { BOARD_FILES = 2 };
+
 struct board {
 	volatile pid_t *job;     /* leader of the running job's process group, 0 when none runs; written before exec */
 	volatile uint64_t begun; /* id of the last task that was begun */
+	volatile uint64_t *
+		files; /* BOARD_FILES numbers of the names of its pipes, where these are files; NULL for nowhere to note them */
 };
 
 #endif

@@ -206,6 +206,7 @@ int initshell_start(struct initshell *s, const struct worker_config *config, cha
 	int status;
 
 	s->kind = config->shell_kind;
+	s->files = config->board->files;
 	if (initshell_pipe(tasks, 0) < 0)
 		return -1;
 	if (initshell_pipe(answers, 1) < 0) {
@@ -331,7 +332,7 @@ int initshell_open_pipe(struct initshell *s, int which, int ends[2])
 
 	if (which == 0)
 		initshell_remove_files(s);
-	kind = fd_named_pipe(ends, s->names[which]);
+	kind = fd_named_pipe(ends, s->names[which], s->files ? &s->files[which] : NULL);
 	s->named[which] = kind == 1;
 	return kind < 0 ? -1 : 0;
 }

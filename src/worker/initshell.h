@@ -26,12 +26,13 @@ struct initshell {
 	int tasks;   /* we write tasks here */
 	int answers; /* we read exit statuses here; -1 when there is no shell to hear of */
 	enum worker_shell kind;
-	char names[2][FD_NAME]; /* of the task's pipes */
-	bool named[2];          /* the name is a file */
-	bool ready;             /* the initializer has ended well */
-	bool failed;            /* it has ended badly: */
-	int status;             /* its exit status, or 128 + signal */
-	struct buf text;        /* a piece of an answer */
+	char names[2][FD_NAME];   /* of the task's pipes */
+	bool named[2];            /* the name is a file */
+	volatile uint64_t *files; /* where the numbers of these are noted, NULL for nowhere; lent */
+	bool ready;               /* the initializer has ended well */
+	bool failed;              /* it has ended badly: */
+	int status;               /* its exit status, or 128 + signal */
+	struct buf text;          /* a piece of an answer */
 };
 
 void initshell_init(struct initshell *s);

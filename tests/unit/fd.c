@@ -402,7 +402,7 @@ static void test_named_file(void)
 static void test_named_pipe(void)
 {
 	char name[FD_NAME], text[8] = "";
-	int ends[2], kind = fd_named_pipe(ends, name), other;
+	int ends[2], kind = fd_named_pipe(ends, name, NULL), other;
 
 	OK(kind >= 0, "a pipe with a name is made");
 	OK(!strpbrk(name, " \t\n"), "the name is a single word");
