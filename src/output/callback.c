@@ -246,6 +246,15 @@ static size_t callback_front(struct callback *c, struct stream *t, const char **
 	return 0;
 }
 
+/* An earlier try may have made the file, and filled it in part. */
+static int callback_open_file(struct callback *c)
+{
+	if (c->errors >= 0)
+		return lseek(c->errors, 0, SEEK_END) < 0 ? -1 : 0;
+	c->errors = fd_temporary(spool_directory(printer_spool(c->printer)));
+	return c->errors < 0 || fd_above(&c->errors, SPAWN_HIGH) < 0 ? -1 : 0;
+}
+
 /* Moves what is left of the standard error to a file, which is read from its start then. */
 static int callback_fill_file(struct callback *c)
 {
@@ -253,8 +262,7 @@ static int callback_fill_file(struct callback *c)
 	const char *bytes;
 	size_t length;
 
-	c->errors = fd_temporary(spool_directory(spool));
-	if (c->errors < 0 || fd_above(&c->errors, SPAWN_HIGH) < 0)
+	if (callback_open_file(c) < 0)
 		return -1;
 	while ((length = callback_front(c, &c->left, &bytes)) > 0) {
 		off_t end = lseek(c->errors, 0, SEEK_CUR);
@@ -379,7 +387,7 @@ static int callback_take_output(struct callback *c, struct call *call)
 	if (!call->taken)
 		printer_take_output(c->printer, call->entry, &c->input, failed ? &c->left : NULL);
 	call->taken = true;
-	return failed && c->errors < 0 ? callback_fill_file(c) : 0;
+	return failed ? callback_fill_file(c) : 0;
 }
 
 static void callback_over(struct callback *c)
