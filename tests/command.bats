@@ -126,6 +126,36 @@ on_terminal()
 	[ "$(cat log)" = old ]
 }
 
+@test "--dry-run leaves files of results, events and failed records alone, and prints commands whatever else is asked for" {
+	local way
+
+	echo before | tee rows.csv events failed >expected
+	for way in '--results rows.csv' '--events events' '--failed failed' --json '--results -.csv' '--results -.json' '--results dir'; do
+		# shellcheck disable=SC2086 # two words
+		pp_split --dry-run $way echo ::: a
+		[ "$status" -eq 0 ]
+		[ "$output" = $'echo a\n' ]
+		[ "$errors" = '' ]
+	done
+	cmp expected rows.csv
+	cmp expected events
+	cmp expected failed
+	[ ! -e dir ]
+	pp_split --shellquote --json echo ::: a
+	[ "$output" = $'\'echo a\'\n' ]
+}
+
+@test "--dry-run prints what a resumed run would run" {
+	pp -j1 --no-summary --joblog log --results dir 'exit {}' ::: 0 1 2 || true
+	printf '4\t:\t17' >>log
+	cp log before
+	[ "$(pp --dry-run --joblog log --resume -k 'exit {}' ::: 0 1 2 3)" = 'exit 3' ]
+	[ "$(pp --dry-run --joblog log --resume-failed -k 'exit {}' ::: 0 1 2 3)" = $'exit 1\nexit 2\nexit 3' ]
+	[ "$(pp --dry-run --joblog log --retry-failed -k </dev/null)" = $'exit 1\nexit 2' ]
+	[ "$(pp --dry-run --results dir --resume -k 'exit {}' ::: 0 1 2 3)" = 'exit 3' ]
+	cmp log before
+}
+
 @test "-v prints commands in front of output, -t to standard error" {
 	pp_split -k -v echo ::: 'a b' c
 	[ "$output" = $'echo \'a b\'\na b\necho c\nc\n' ]

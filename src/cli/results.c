@@ -214,6 +214,15 @@ static int results_choose_packer(struct results_choice *c, const struct options 
 	return 0;
 }
 
+/* What an earlier run has left is looked at, but commands are all that comes of a dry run. */
+static void results_stay_dry(struct run_sinks *s)
+{
+	s->events = s->failed = NULL;
+	s->rows = SHEET_NONE;
+	if (s->results == RESULTS_SHEET)
+		s->results = RESULTS_NONE;
+}
+
 int results_choose(struct results_choice *c, const struct options *o, const struct template_config *config,
                    const char *shell, struct err *e)
 {
@@ -223,7 +232,7 @@ int results_choose(struct results_choice *c, const struct options *o, const stru
 	memset(c, 0, sizeof *c);
 	if (results_check(o, e) < 0 || results_place(c, o, config, e) < 0)
 		return -1;
-	s->joblog = o->dry_run || o->shellquote ? NULL : o->joblog;
+	s->joblog = o->joblog;
 	s->joblog_append = o->joblog_append;
 	s->joblog_extra = o->joblog_extra;
 	s->resumes = o->resumes;
@@ -255,6 +264,8 @@ int results_choose(struct results_choice *c, const struct options *o, const stru
 	s->callback.failure = results_words(&c->error_callback, o->error_callback, shell);
 	s->callback_fails = o->callback_fails;
 	s->each = results_words(&c->each, o->each, shell);
+	if (o->dry_run || o->shellquote)
+		results_stay_dry(s);
 	return 0;
 }
 

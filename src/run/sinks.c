@@ -39,7 +39,7 @@ static int sinks_open_history(struct run *r, struct err *e)
 	if (history_read(&r->history, c->joblog, c->resume, e) < 0)
 		return -1;
 	r->has_history = true;
-	return r->history.torn ? history_repair(&r->history, c->joblog, e) : 0;
+	return r->history.torn && !r->config->dry_run ? history_repair(&r->history, c->joblog, e) : 0;
 }
 
 static int sinks_open_log(struct run *r, struct err *e)
@@ -47,7 +47,7 @@ static int sinks_open_log(struct run *r, struct err *e)
 	const struct run_sinks *c = &r->config->sinks;
 	bool extra;
 
-	if (!c->joblog)
+	if (!c->joblog || r->config->dry_run)
 		return 0;
 	/* A log that is added to goes on as it began. */
 	extra = r->has_history && r->history.whole > 0 ? r->history.extra > 0 : c->joblog_extra;
