@@ -694,3 +694,25 @@ list()
 	summary -j1 --buffer 100k 'head -c 5000000 /dev/zero | tr "\0" x >&2; echo >&2; echo end >&2; exit 1; :' ::: 1 2
 	[ "$(grep -cx '      end' <<< "$errors")" -eq 2 ]
 }
+
+@test "a file that is the input is not emptied: --failed, --events, --results, --joblog" {
+	local way
+
+	seq 3 | tee in.csv >before
+	ln -s in.csv link
+	for way in '--failed in.csv' '--events link' '--results in.csv' '--joblog in.csv'; do
+		pp_split $way false :::: in.csv
+		[ "$status" -eq 255 ]
+		[ "$errors" = "pp: $way: this is the input, which would be emptied: give another file" ]
+		pp_split -a in.csv $way false
+		[ "$status" -eq 255 ]
+		pp_split $way false <in.csv
+		[ "$status" -eq 255 ]
+		cmp before in.csv
+		pp_split $way true ::: a <in.csv
+		[ "$status" -eq 0 ]
+		cp before in.csv
+	done
+	pp_split --failed /dev/null --no-summary false </dev/null
+	[ "$status" -eq 0 ]
+}

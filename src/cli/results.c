@@ -214,6 +214,37 @@ static int results_choose_packer(struct results_choice *c, const struct options 
 	return 0;
 }
 
+static bool results_is_input(const struct options *o, const char *path)
+{
+	for (size_t i = 0; i < o->source_count; i++) {
+		const struct source_spec *spec = &o->sources[i];
+
+		if (spec->kind == SOURCE_FILE && strcmp(spec->path, "-") != 0 && fd_names_same_file(spec->path, path))
+			return true;
+	}
+	return o->reads_stdin && fd_names_same_file(NULL, path);
+}
+
+/* Files are emptied before the input is read. */
+static int results_check_input(const struct run_sinks *s, const struct options *o, struct err *e)
+{
+	const struct {
+		const char *option, *path;
+	} files[] = {
+		{"--failed", s->failed},
+		{"--events", s->events},
+		{"--results", s->results == RESULTS_SHEET ? s->results_path : NULL},
+		{"--joblog", o->joblog_append || o->resumes || o->dry_run || o->shellquote ? NULL : s->joblog},
+	};
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		if (files[i].path && results_is_input(o, files[i].path))
+			return err_set(e, "%s %s: this is the input, which would be emptied: give another file",
+			               files[i].option, files[i].path);
+	}
+	return 0;
+}
+
 /* What an earlier run has left is looked at, but commands are all that comes of a dry run. */
 static void results_stay_dry(struct run_sinks *s)
 {
@@ -266,7 +297,7 @@ int results_choose(struct results_choice *c, const struct options *o, const stru
 	s->each = results_words(&c->each, o->each, shell);
 	if (o->dry_run || o->shellquote)
 		results_stay_dry(s);
-	return 0;
+	return results_check_input(s, o, e);
 }
 
 void results_choice_release(struct results_choice *c)

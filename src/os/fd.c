@@ -329,6 +329,18 @@ bool fd_is_same_file(int a, int b)
 	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
+static bool stat_regular(const char *name, struct stat *info)
+{
+	return (name ? stat(name, info) : fstat(STDIN_FILENO, info)) == 0 && S_ISREG(info->st_mode);
+}
+
+bool fd_names_same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return stat_regular(a, &sa) && stat_regular(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
 static ssize_t full_is_zero(ssize_t n)
 {
 	return n == -1 && is_full(errno) ? 0 : n;

@@ -43,6 +43,9 @@ bool fd_is_regular(int fd);
 bool fd_is_pipe(int fd);
 bool fd_is_same_file(int a, int b); /* both open on the same file, pipe or terminal */
 
+/* Whether both names lead to the same regular file. NULL stands for standard input. */
+bool fd_names_same_file(const char *a, const char *b);
+
 /* Writes as much as fits without blocking, whatever the flags of the descriptor. They are left alone, since it may
    be shared with other processes. Where the system has no call for that, a pipe gets at most PIPE_BUF bytes once
    poll says that there is room. Regular files take all they can. Returns the number of bytes, 0 when nothing fits
