@@ -716,3 +716,23 @@ list()
 	pp_split --failed /dev/null --no-summary false </dev/null
 	[ "$status" -eq 0 ]
 }
+
+@test "-v and --latest-line put nothing between objects and rows, and take nothing out of them" {
+	local way
+
+	for way in -v --latest-line '-k -v' '-v --latest-line'; do
+		pp_split $way --json 'echo one; echo two' ::: a
+		[ "$status" -eq 0 ]
+		[[ $output == '{"seq":1,'*'"stdout":"one\ntwo'*'}'$'\n' ]]
+		pp_split $way --results -.csv 'echo one; echo two' ::: a
+		[[ $output == Seq,*$'Stderr\n1,:,'*$',"one\ntwo a\n",\n' ]]
+	done
+}
+
+@test "--latest-line: a callback gets all output, files stay whole, and the line stands behind its mark" {
+	[ "$(pp --latest-line --callback 'sed s/^/got:/' 'echo one; echo {}' ::: two)" = $'got:one\ngot:two' ]
+	[ "$(pp --latest-line --results dir 'echo one; echo {}' ::: two)" = '' ]
+	[ "$(cat dir/1/two/stdout)" = $'one\ntwo' ]
+	[ "$(cat "$(pp --latest-line --files 'echo one; echo {}' ::: two)")" = $'one\ntwo' ]
+	[ "$(pp --latest-line --group-marks github 'echo one; echo {}' ::: two)" = $'::group::echo one; echo two\ntwo\n::endgroup::' ]
+}

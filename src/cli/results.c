@@ -145,6 +145,15 @@ static int results_check(const struct options *o, struct err *e)
 	return 0;
 }
 
+/* --latest-line: whether the last line is what is printed. Rows and callbacks get all of the output. */
+static bool results_print_latest(const struct run_sinks *s, const struct options *o)
+{
+	bool whole = s->rows != SHEET_NONE || o->callback || o->error_callback;
+	bool kept = s->results != RESULTS_NONE && !o->failed_only;
+
+	return o->latest_line && !whole && !kept;
+}
+
 /* What is shown while the run goes on. In CI a long silence means that the job is killed. */
 static void results_status(struct run_sinks *s, const struct options *o)
 {
@@ -165,8 +174,10 @@ static void results_status(struct run_sinks *s, const struct options *o)
 		.heartbeat = heartbeat,
 		.processors = (unsigned)host_threads(),
 	};
-	if (o->latest_line)
-		s->silent[0] = s->silent[1] = s->watches_output = true;
+	s->watches_output = s->watches_output || o->latest_line;
+	s->latest_only = results_print_latest(s, o);
+	if (s->latest_only)
+		s->silent[0] = s->silent[1] = true;
 }
 
 /* Whether a program can be started, as far as that can be told before. Returns 0 or an errno. */

@@ -268,7 +268,7 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	c->dry_run = o->dry_run || o->shellquote > 0;
 	c->shellquote = o->shellquote;
 	c->trace = o->trace;
-	c->verbose = o->verbose > 0;
+	c->verbose = o->verbose > 0 && s->results.sinks.rows == SHEET_NONE; /* the rows have the commands */
 	c->max_tasks = o->max_tasks;
 	c->shell = s->shell;
 	c->init = &s->init;

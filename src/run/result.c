@@ -179,8 +179,6 @@ static void result_print(struct run *r, struct job *j, const struct outcome *o)
 		printer_header(r->printer, j->entry, row.data, row.length);
 		buf_release(&row);
 	}
-	if (c->marks != MARKS_NONE)
-		result_mark(r, j, o);
 	if (o->cause == OUTCOME_LOST)
 		printer_torn(j->entry);
 	printer_done(r->printer, j->entry);
@@ -191,7 +189,9 @@ static void result_conclude(struct run *r, struct job *j, struct outcome *o)
 {
 	o->item = &j->item;
 	o->command = result_needs_command(r, o) ? command_text(r, j) : "";
-	if (j->entry && r->config->sinks.status.latest)
+	if (j->entry && r->config->sinks.marks != MARKS_NONE)
+		result_mark(r, j, o);
+	if (j->entry && r->config->sinks.latest_only)
 		result_print_latest(r, j);
 	sinks_end(r, j, o);
 	if (!j->counted)

@@ -55,6 +55,7 @@ struct run_sinks {
 	bool print_names;         /* of the files of standard output */
 	struct pack_config pack;  /* what compresses the files */
 	bool silent[2];           /* standard output, and error, are kept elsewhere and not printed */
+	bool latest_only;         /* of each job's output, which is silent, the last line is printed */
 	bool watches_output;      /* some sink wants to see it */
 	enum sheet_format rows;   /* jobs are printed as rows of this format; SHEET_NONE: as they are */
 	bool summary;             /* a list of failed jobs at the end, with: */
