@@ -153,6 +153,14 @@ last_line_is()
 	[[ $output == $'\e[0Ksection_start:'*$':pp_job_1[collapsed=true]\r\e[0Kecho a\na\n\e[0Ksection_end:'*$':pp_job_1\r\e[0K\n' ]]
 }
 
+@test "--group-marks: a line that a job did not end holds no mark and nothing of another job" {
+	pp_split -k --no-summary --group-marks github 'printf {}; exit {}' ::: 1 0 2 0
+	[ "$output" = $'printf 1; exit 1\n1\n::group::printf 0; exit 0\n0\n::endgroup::\nprintf 2; exit 2\n2\n::group::printf 0; exit 0\n0\n::endgroup::\n' ]
+	pp -k --no-summary --group-marks github 'printf {} >&2; exit {}' ::: 1 0 >out 2>&1 || true
+	[ "$(cat out)" = $'printf 1 >&2; exit 1\n1\n::group::printf 0 >&2; exit 0\n0\n::endgroup::' ]
+	[ "$(pp -j1 --line-buffer --no-summary --group-marks github 'printf {}; exit {}' ::: 1 0)" = $'printf 1; exit 1\n1\n::group::printf 0; exit 0\n0\n::endgroup::' ]
+}
+
 @test "marks of CI services are found out, but data is left alone" {
 	GITHUB_ACTIONS=true "$PP" echo ::: a >out 2>&1
 	grep -q '^::group::echo a$' out

@@ -64,9 +64,9 @@ struct entry {
 	char *tag;               /* owned, with its tab; NULL for none */
 	size_t tag_length;
 	bool done;
-	bool live;  /* streams while its job runs */
-	bool taken; /* its output was taken: what comes now may be printed at once */
-	bool torn;  /* the end of its output is lost */
+	bool live;       /* streams while its job runs */
+	bool taken;      /* its output was taken: what comes now may be printed at once */
+	bool ends_lines; /* a line that it leaves open is ended */
 	bool mixed; /* live, both outputs are one file, and standard error does not wait for the end of standard output */
 };
 
@@ -416,7 +416,7 @@ static bool side_print(struct printer *p, struct entry *e, int i)
 		if (put < part)
 			return false;
 	}
-	s->cut = s->cut || (e->done && e->torn && s->in_line);
+	s->cut = s->cut || (e->done && e->ends_lines && s->in_line);
 	return side_end_cut_line(p, s, i);
 }
 
@@ -568,9 +568,9 @@ void printer_rows(struct printer *p, enum sheet_format format)
 	sheet_init(&p->sheet, format, 0);
 }
 
-void printer_torn(struct entry *e)
+void printer_end_lines(struct entry *e)
 {
-	e->torn = true;
+	e->ends_lines = true;
 }
 
 void printer_footer(struct entry *e, const char *bytes, size_t length)

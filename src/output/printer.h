@@ -68,9 +68,9 @@ void printer_footer(struct entry *e, const char *bytes, size_t length);
    outputs follow as columns. */
 void printer_rows(struct printer *p, enum sheet_format format);
 
-/* The end of the job's output is lost: where it ends within a line, that gets its end, so that no other job's stands in it. To be given before
-   printer_done. */
-void printer_torn(struct entry *e);
+/* Where the job's output ends within a line, that gets its end, so that nothing else stands in it: no other job's output where the rest is lost, and
+   no mark. To be given before printer_done. */
+void printer_end_lines(struct entry *e);
 
 /* Output of the job; which: 1 or 2. False: it cannot be taken now; offer it again when room was called. */
 bool printer_output(struct printer *p, struct entry *e, int which, const char *bytes, size_t length);

@@ -179,8 +179,9 @@ static void result_print(struct run *r, struct job *j, const struct outcome *o)
 		printer_header(r->printer, j->entry, row.data, row.length);
 		buf_release(&row);
 	}
-	if (o->cause == OUTCOME_LOST)
-		printer_torn(j->entry);
+	/* A mark is one only at the beginning of a line. */
+	if (o->cause == OUTCOME_LOST || c->marks != MARKS_NONE)
+		printer_end_lines(j->entry);
 	printer_done(r->printer, j->entry);
 }
 

@@ -402,7 +402,7 @@ static void test_torn(void)
 	begin(PRINT_GROUP, 2);
 	out(0, "half");
 	err(0, "half");
-	printer_torn(e[0]);
+	printer_end_lines(e[0]);
 	done(0);
 	out(1, "b\n");
 	done(1);
