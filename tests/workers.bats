@@ -270,6 +270,13 @@ marks()
 	[ "$(pp -j1 --worker=mark sh show ::: a)" != "$(pp -j1 --worker=mark sh show ::: a)" ]
 }
 
+@test "an answer with a number that no task has is told of as such" {
+	pp_split -j1 --crash-limit 1 --no-summary --worker=json sh -c 'while read -r x; do echo "$0"; done' '{"id":2}' ::: a
+	[ "$errors" = $'pp: worker of slot 1 broke its protocol, and is replaced: this belongs to no task that it has: "{"id":2}"\npp: job 1 lost with its worker: a' ]
+	pp_split -j1 --crash-limit 1 --no-summary --worker=frame sh -c 'echo H 1; while read -r x; do echo D 2 0; done' ::: a
+	[[ $errors == 'pp: worker of slot 1 broke its protocol, and is replaced: this belongs to no task that it has: "D 2 0"'$'\npp: job 1 lost with its worker: a' ]]
+}
+
 @test "--end: the program's own mark" {
 	pp_split -k -j1 --end '{ready}' --worker sh -c 'while read -r x; do echo "$x"; echo "{ready}"; done' ::: a b
 	[ "$status" -eq 0 ]

@@ -496,10 +496,15 @@ static void result_on_notice(void *arg, unsigned slot, enum pool_notice what, in
 		         slot);
 		break;
 	case NOTICE_SURPLUS:
-		msg_error("worker of slot %u printed more than one answer to a task, and is replaced: %s: "
-		          "--worker=mark and "
-		          "--worker=fd take answers of several lines",
-		          slot, result_shown(r, text));
+		if (r->config->program->dialog.protocol == DIALOG_LINE)
+			msg_error("worker of slot %u printed more than one answer to a task, and is replaced: %s: "
+			          "--worker=mark and --worker=fd take answers of several lines",
+			          slot, result_shown(r, text));
+		else
+			msg_error("worker of slot %u broke its protocol, and is replaced: this belongs to no task that "
+			          "it "
+			          "has: %s",
+			          slot, result_shown(r, text));
 		break;
 	case NOTICE_BAD:
 		msg_error("worker of slot %u broke its protocol, and is replaced: %s", slot, text);
