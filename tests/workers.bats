@@ -285,6 +285,9 @@ marks()
 	pp_split -k -j1 --end '%' --worker=mark sh -c 'while read -r x; do printf "%s%%\n" "$x"; done' ::: a b
 	[ "$status" -eq 0 ]
 	[ "$output" = ab ]
+	pp_split -k -j1 --end '%' sh -c 'while read -r x; do printf "%s%%\n" "$x"; done' ::: a b
+	[ "$status" -eq 0 ]
+	[ "$output" = ab ]
 }
 
 @test "frame: any bytes, errors, statuses and messages" {

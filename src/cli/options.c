@@ -421,6 +421,8 @@ static int settle_command(struct options *o, struct err *e)
 
 static int settle(struct options *o, struct err *e)
 {
+	/* A mark of its own makes sense with a worker alone. */
+	o->is_worker = o->is_worker || o->end;
 	settle_batch(o);
 	settle_sources(o);
 	return settle_command(o, e);
