@@ -736,3 +736,11 @@ list()
 	[ "$(cat "$(pp --latest-line --files 'echo one; echo {}' ::: two)")" = $'one\ntwo' ]
 	[ "$(pp --latest-line --group-marks github 'echo one; echo {}' ::: two)" = $'::group::echo one; echo two\ntwo\n::endgroup::' ]
 }
+
+@test "rows that cannot be written: the message names their file" {
+	[ -c /dev/full ] || skip "needs /dev/full"
+	ln -s /dev/full rows.csv
+	pp_split --results rows.csv echo ::: a
+	[ "$status" -eq 255 ]
+	[ "$errors" = 'pp: cannot write results: rows.csv: No space left on device' ]
+}

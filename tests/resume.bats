@@ -80,7 +80,7 @@ HEAD=$'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand
 		exec "$PP" -j2 --joblog log 'echo {} >> ran' ::: $(seq 300) 2> err 3>&- || true
 	) || status=$?
 	[ "$status" -eq 255 ]
-	grep -q '^pp: cannot write job log: File too large$' err
+	grep -q '^pp: cannot write job log: log: File too large$' err
 	[ "$(tail -c 1 log)" = '' ]
 	[ "$(wc -l < log)" -lt 200 ]
 	logged=$(sed 1d log | cut -f 1 | sort -n)

@@ -59,6 +59,7 @@ int joblog_open(struct joblog *l, const char *path, bool append, bool extra, str
 	struct err ignored;
 
 	memset(l, 0, sizeof *l);
+	l->path = path;
 	l->fd = fd_open(path, flags, 0666);
 	if (l->fd < 0)
 		return err_sys(e, errno, "cannot open job log: %s", path);
@@ -110,7 +111,7 @@ const struct buf *joblog_record(struct joblog *l, const struct outcome *o)
 
 int joblog_write(struct joblog *l, const char *record, size_t length, struct err *e)
 {
-	return joblog_add(l, record, length) == 0 ? 0 : err_sys(e, errno, "cannot write job log");
+	return joblog_add(l, record, length) == 0 ? 0 : err_sys(e, errno, "cannot write job log: %s", l->path);
 }
 
 int joblog_close(struct joblog *l, struct err *e)
@@ -118,7 +119,7 @@ int joblog_close(struct joblog *l, struct err *e)
 	int result = 0;
 
 	if (l->fd >= 0 && close(l->fd) < 0)
-		result = err_sys(e, errno, "cannot write job log");
+		result = err_sys(e, errno, "cannot write job log: %s", l->path);
 	l->fd = -1;
 	buf_clear(&l->record);
 	return result;

@@ -15,6 +15,7 @@
 
 struct joblog {
 	int fd;            /* owned, -1 when not open */
+	const char *path;  /* lent */
 	bool extra;        /* with the columns of resource use */
 	struct buf record; /* reused */
 };

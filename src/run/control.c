@@ -99,6 +99,17 @@ static void control_check_reader(struct run *r)
 	r->look_at_reader = false;
 }
 
+/* Rows may be written to a file of their own. */
+static void control_output_failed(const struct run *r, int error)
+{
+	const struct run_sinks *c = &r->config->sinks;
+
+	if (c->results == RESULTS_SHEET)
+		msg_error("cannot write results: %s: %s", c->results_path, strerror(error));
+	else
+		msg_error("cannot write standard output: %s", strerror(error));
+}
+
 static void control_check_output(struct run *r)
 {
 	int error = printer_error(r->printer, 1);
@@ -109,7 +120,7 @@ static void control_check_output(struct run *r)
 			msg_error("the program of --each reads no more");
 			error = EIO;
 		} else if (error != EPIPE) {
-			msg_error("cannot write standard output: %s", strerror(error));
+			control_output_failed(r, error);
 		}
 		state_fail(r, error == EPIPE ? 128 + SIGPIPE : RUN_FAILED);
 	}
