@@ -713,3 +713,16 @@ marks()
 	[ "$status" -eq 0 ]
 	printf %s "$output" | cmp - want
 }
+
+@test "the log has tasks as they are, and --retry-failed hands them over again unchanged" {
+	cat >fails <<-'END'
+		while IFS= read -r x; do printf '%s\n' "<$x>"; echo "$PP_END 1"; done
+	END
+	pp -k -j1 --no-summary --joblog log --worker=mark sh fails ::: 'a b' "it's" '$x' '' ' ' || true
+	[ "$(cut -f 9 log | sed 1d)" = $'a b\nit\'s\n$x\n\n ' ]
+	[ "$(pp -k -j1 --no-summary --joblog log --retry-failed --worker=mark sh fails)" = $'<a b>\n<it\'s>\n<$x>\n<>\n< >' ]
+	[ "$(pp -k -j1 --no-summary --joblog log --retry-failed --worker=mark sh fails)" = $'<a b>\n<it\'s>\n<$x>\n<>\n< >' ]
+	pp_split --joblog log --resume --worker=mark sh fails ::: 'a b' "it's" '$x' '' ' '
+	[ "$errors" = '' ]
+	[ "$(pp --json --worker cat ::: 'a b' | sed 's/.*"command":\("[^"]*"\).*/\1/')" = '"a b"' ]
+}

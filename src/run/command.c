@@ -20,7 +20,9 @@ const char *command_text(struct run *r, struct job *j)
 {
 	struct template_facts facts = command_facts(r, j);
 
-	if (j->command.length == 0)
+	if (j->command.length == 0 && r->config->program)
+		template_render_plain(r->config->template, &j->item, &facts, &j->command);
+	else if (j->command.length == 0)
 		template_describe(r->config->template, &j->item, &facts, &j->command);
 	return buf_text(&j->command);
 }
