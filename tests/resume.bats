@@ -128,6 +128,9 @@ HEAD=$'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand
 	[[ $output == *'need the log of the earlier run: --joblog FILE'* ]]
 	run pp --retry-failed --results dir
 	[ "$status" -eq 255 ]
+	run pp --resume-failed --results dir true ::: 1
+	[ "$status" -eq 255 ]
+	[ "$output" = 'pp: --resume-failed and --retry-failed need the log of the earlier run: --joblog FILE' ]
 	echo 'a letter' > letter
 	run pp --resume --joblog letter true ::: 1
 	[ "$status" -eq 255 ]

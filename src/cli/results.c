@@ -128,8 +128,8 @@ static int results_check(const struct options *o, struct err *e)
 		return err_set(e, "--resume, --resume-failed and --retry-failed need the log of the earlier run: "
 		                  "--joblog FILE (or "
 		                  "--results DIR for --resume)");
-	if (o->resumes && o->resume == HISTORY_RETRY_FAILED && !o->joblog)
-		return err_set(e, "--retry-failed needs the log of the earlier run: --joblog FILE");
+	if (o->resumes && o->resume != HISTORY_RESUME && !o->joblog)
+		return err_set(e, "--resume-failed and --retry-failed need the log of the earlier run: --joblog FILE");
 	if (o->resumes && o->joblog && o->items.shuffle && o->resume != HISTORY_RETRY_FAILED)
 		return err_set(e,
 		               "--shuf and the job log of an earlier run: jobs are known there by their numbers, which "
