@@ -494,6 +494,20 @@ for stream in "out", "err":
 	[ "$(jq -j 'select(.event == "output" and .seq == 7) | .text' ev | cksum)" = "$(seq 100000 | cksum)" ]
 }
 
+@test "--events: what a reader does not take is given up at the second interrupt, without a word" {
+	mkfifo pipe hold
+	exec 5<>pipe
+	start_pp -j1 --events pipe 'head -c 300000 /dev/zero; read x < {}' ::: hold
+	wait_until rests "$PP_PID"
+	kill -INT "$PP_PID"
+	wait_until rests "$PP_PID"
+	kill -INT "$PP_PID"
+	wait_pp
+	exec 5<&-
+	[ "$status" -eq 130 ]
+	[ "$(cat err)" = '' ]
+}
+
 @test "what waits for the other end of a fifo is interrupted" {
 	mkfifo pipe
 	for option in --events --joblog --failed; do

@@ -141,6 +141,7 @@ void events_give_up(struct events *v)
 	if (events_are_written(v))
 		return;
 	loop_remove(v->loop, &v->watch);
+	v->given_up = true;
 	events_fail(v, EINTR);
 	v->ready(v->arg);
 }
@@ -160,7 +161,7 @@ int events_close(struct events *v, struct err *e)
 	v->fd = -1;
 	buf_clear(&v->held);
 	buf_clear(&v->parts);
-	return v->error ? err_sys(e, v->error, "cannot write events") : 0;
+	return v->error && !v->given_up ? err_sys(e, v->error, "cannot write events") : 0;
 }
 
 /* -- Events -- */

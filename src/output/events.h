@@ -32,6 +32,7 @@ struct events {
 	struct buf held;    /* lines for fd, from `written` on */
 	size_t written;
 	struct buf parts; /* text of an output event, reused */
+	bool given_up;    /* what was held was thrown away */
 	int error;        /* errno of a write that failed, 0; EPIPE: the reader is gone */
 	void (*ready)(void *arg);
 	void *arg;
@@ -49,7 +50,7 @@ bool events_are_written(const struct events *v); /* nothing is held */
 /* What is held is thrown away, and nothing more is written. */
 void events_give_up(struct events *v);
 
-/* Waits for a slow reader until all is written, and closes. Returns 0, or -1 with e filled when not all was written. */
+/* Waits for a slow reader until all is written, and closes. Returns 0, or -1 with e filled when not all could be written. */
 int events_close(struct events *v, struct err *e);
 
 /* time: wall clock. A try begins: of o sequence, slot, host, tries, item and command are told. */
