@@ -289,6 +289,8 @@ $want" ]
 	pp_split -j1 --error-callback ./nosuch 'echo out{}; echo err{} >&2; false' ::: 1
 	[ "$output" = out1$'\n' ]
 	[[ $errors == *err1* ]]
+	PP_OPTIONS='' pp_split --callback ./nosuch echo ::: 1
+	[[ $errors == *'  job 1: exit status 127 after '* ]]
 	pp_split -k --callback-fails ignore --callback ./nosuch echo ::: 1 2
 	[ "$status" -eq 0 ]
 	[ "$output" = $'1\n2\n' ]

@@ -301,9 +301,9 @@ void result_called(void *arg, void *job, int code, int status)
 		state_fail(r, RUN_FAILED);
 	if (failed && r->config->sinks.callback_fails == CALLBACK_FAILS_RUN)
 		state_fail(r, RUN_FAILED);
-	/* A job that has failed by itself keeps its own end. */
+	/* A job that has failed by itself keeps its own end. Others have run, even where no callback could be started. */
 	if (failed && r->config->sinks.callback_fails == CALLBACK_FAILS_JOB && !outcome_failed(&j->last)) {
-		j->last.cause = code ? OUTCOME_NOT_STARTED : WIFSIGNALED(status) ? OUTCOME_SIGNALLED : OUTCOME_EXITED;
+		j->last.cause = !code && WIFSIGNALED(status) ? OUTCOME_SIGNALLED : OUTCOME_EXITED;
 		j->last.status = code == ENOENT ? 127 : code ? 126 : WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);
 		j->last.signal = !code && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	}
