@@ -529,6 +529,7 @@ $want" ]
 	wait_pp
 	[ "$status" -eq 130 ]
 	has_lines got 1
+	[ "$(cat err)" = '' ]
 }
 
 # -- Workers that are started while a callback runs --

@@ -48,10 +48,11 @@ bool each_reaped(struct each *e, pid_t pid, int status)
 	return true;
 }
 
-void each_kill(const struct each *e)
+void each_kill(struct each *e)
 {
 	if (e->pid <= 0)
 		return;
+	e->killed = true;
 	kill(-e->pid, SIGKILL);
 	kill(e->pid, SIGKILL);
 }

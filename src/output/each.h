@@ -11,9 +11,10 @@
 #include <sys/types.h>
 
 struct each {
-	pid_t pid;  /* 0 when it does not run */
-	bool ended; /* it was started and has ended */
-	int status; /* as of waitpid, when it has ended */
+	pid_t pid;   /* 0 when it does not run */
+	bool ended;  /* it was started and has ended */
+	bool killed; /* by each_kill */
+	int status;  /* as of waitpid, when it has ended */
 };
 
 /* Starts the program (words as for exec, lent) and makes descriptor 1 the pipe to it. Returns 0, or -1 with errno. */
@@ -22,7 +23,7 @@ int each_start(struct each *e, char *const *words);
 /* A child has ended. Returns whether it was the program. */
 bool each_reaped(struct each *e, pid_t pid, int status);
 
-void each_kill(const struct each *e);
+void each_kill(struct each *e);
 
 /* No more comes: the program sees the end of its input. Descriptor 1 leads nowhere from now on. */
 void each_close(struct each *e);

@@ -117,7 +117,8 @@ static void control_check_output(struct run *r)
 	if (error && !r->output_failed) {
 		r->output_failed = true;
 		if (r->config->sinks.each && error == EPIPE) {
-			msg_error("the program of --each reads no more");
+			if (!r->each.killed)
+				msg_error("the program of --each reads no more");
 			error = EIO;
 		} else if (error != EPIPE) {
 			control_output_failed(r, error);

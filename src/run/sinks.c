@@ -124,7 +124,7 @@ static void sinks_check_each(struct run *r)
 {
 	const struct each *each = &r->each;
 
-	if (!each->ended || each->status == 0)
+	if (!each->ended || each->killed || each->status == 0)
 		return;
 	if (WIFSIGNALED(each->status))
 		msg_error("the program of --each was killed by signal %d", WTERMSIG(each->status));
