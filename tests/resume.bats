@@ -74,6 +74,18 @@ HEAD=$'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand
 	[ "$errors" = 'pp: cannot open job log: nosuch/log: No such file or directory' ]
 }
 
+@test "a log whose reader goes away: the message says so" {
+	mkfifo pipe hold
+	start_pp -j1 --joblog pipe 'read x < {}' ::: hold
+	exec 8<pipe
+	read -r -u 8 _
+	exec 8<&-
+	echo >hold
+	wait_pp
+	[ "$status" -eq 255 ]
+	[ "$(cat err)" = 'pp: cannot write job log: pipe: Broken pipe' ]
+}
+
 @test "a log on a disk that becomes full holds whole records, and a resumed run does the rest" {
 	(
 		ulimit -f 4

@@ -14,9 +14,9 @@ static const char joblog_extra_columns[] = "\tUserTime\tSystemTime\tPeakMemory\t
 /* Takes back the part of a record that found room, unless somebody else has written behind it. */
 static void joblog_take_back(struct joblog *l, size_t written)
 {
+	int kept = errno;
 	off_t end = lseek(l->fd, 0, SEEK_CUR);
 	struct stat info;
-	int kept = errno;
 
 	if (end >= (off_t)written && fstat(l->fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == end)
 		(void)!ftruncate(l->fd, end - (off_t)written);
