@@ -758,3 +758,14 @@ list()
 	[ "$status" -eq 255 ]
 	[ "$errors" = 'pp: cannot write results: rows.csv: No space left on device' ]
 }
+
+@test "a directory that cannot be made: the reason is that of the part that is missing" {
+	[ -d /sys/kernel ] || skip "needs /sys, in which nobody makes directories"
+	pp_split --no-summary --results /sys/pp-none/dir true ::: a
+	[ "$status" -eq 255 ]
+	[[ $errors == 'pp: cannot make directory for results: /sys/pp-none/dir/1/a: '* ]]
+	[[ $errors != *'No such file'* ]]
+	pp_split --wd /sys/pp-none/dir true ::: a
+	[ "$status" -eq 255 ]
+	[[ $errors != *'No such file'* ]]
+}

@@ -22,16 +22,21 @@ static int make_one(const char *path)
 int directory_make(const char *path)
 {
 	char *copy;
-	int result = make_one(path);
+	int result = make_one(path), reason = 0;
 
 	if (result == 0 || errno != ENOENT)
 		return result;
 	copy = mem_string(path);
 	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		make_one(copy);
+		if (make_one(copy) < 0 && !reason)
+			reason = errno;
 		*slash = '/';
 	}
 	free(copy);
-	return make_one(path);
+	result = make_one(path);
+	/* What is missing could not be made: for this reason. */
+	if (result < 0 && errno == ENOENT && reason)
+		errno = reason;
+	return result;
 }
