@@ -524,7 +524,7 @@ for stream in "out", "err":
 	pp_split --events /dev/full echo ::: a
 	[ "$status" -eq 255 ]
 	[ "$output" = $'a\n' ]
-	[ "$errors" = 'pp: cannot write events: No space left on device' ]
+	[ "$errors" = 'pp: cannot write events: /dev/full: No space left on device' ]
 }
 
 # -- Failures --

@@ -113,7 +113,7 @@ int events_open(struct events *v, struct loop *loop, const char *where, void (*r
 {
 	uint64_t number;
 
-	*v = (struct events){.fd = -1, .loop = loop, .ready = ready, .arg = arg};
+	*v = (struct events){.fd = -1, .where = where, .loop = loop, .ready = ready, .arg = arg};
 	if (num_parse_uint(where, &number) == 0) {
 		if (!events_take(v, number))
 			return err_sys(e, errno, "cannot write events to descriptor %s", where);
@@ -161,7 +161,7 @@ int events_close(struct events *v, struct err *e)
 	v->fd = -1;
 	buf_clear(&v->held);
 	buf_clear(&v->parts);
-	return v->error && !v->given_up ? err_sys(e, v->error, "cannot write events") : 0;
+	return v->error && !v->given_up ? err_sys(e, v->error, "cannot write events: %s", v->where) : 0;
 }
 
 /* -- Events -- */

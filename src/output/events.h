@@ -27,6 +27,7 @@ enum { EVENTS_ROOM = 1024 * 1024 }; /* bytes that may be held */
 
 struct events {
 	int fd;             /* owned, -1 when not open */
+	const char *where;  /* lent: its name, or number */
 	struct loop *loop;  /* lent */
 	struct watch watch; /* for room, while bytes are held */
 	struct buf held;    /* lines for fd, from `written` on */
@@ -38,7 +39,7 @@ struct events {
 	void *arg;
 };
 
-/* where: the number of an open descriptor (it is taken: jobs don't get it), or else the name of a file, which is made
+/* where: lent for the life of v: the number of an open descriptor (it is taken: jobs don't get it), or else the name of a file, which is made
    anew. ready is called when held lines were written, or an error came. Returns 0, or -1 with e filled. */
 int events_open(struct events *v, struct loop *loop, const char *where, void (*ready)(void *arg), void *arg,
                 struct err *e);

@@ -226,9 +226,11 @@ static void pack_on_time(struct timer *t)
 {
 	struct pack *p = t->arg;
 
-	while (!list_empty(&p->waiting) && (p->given_up || p->programs < p->config.most)) {
-		struct parcel *q = LIST_ENTRY(list_first(&p->waiting), struct parcel, node);
+	LIST_EACH (node, following, &p->waiting) {
+		struct parcel *q = LIST_ENTRY(node, struct parcel, node);
 
+		if (!p->given_up && p->programs >= p->config.most)
+			return;
 		if (!pack_start(p, q)) {
 			pack_later(p, (5 * NSEC_PER_MSEC) << q->start_tries);
 			return;

@@ -185,7 +185,7 @@ static void test_slow_reader(void)
 	OK(v.error == EPIPE, "a reader that is gone is known");
 	events_worker_started(&v, 0, 1, 1);
 	OK(events_close(&v, &e) == -1 && e.code == EPIPE, "and told at the end");
-	SAME(e.text, "cannot write events: Broken pipe", "what is said of it");
+	OK(strncmp(e.text, "cannot write events: ", 21) == 0 && strstr(e.text, ": Broken pipe"), "what is said of it");
 	free(bytes);
 }
 
