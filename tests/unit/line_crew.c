@@ -440,7 +440,7 @@ static void test_held_to_the_end(void)
 	OK(pool_is_held(pool), "a worker may end while its output is refused");
 	refusing = false;
 	pool_resume(pool);
-	SAME(turn_until("done1<60000>"), "done1<60000>", "what it has written is offered again");
+	SAME(turn_until("done1<60000> one-shot:"), "done1<60000> one-shot:", "what it has written is offered again");
 	turn_until_gone();
 	end();
 }
