@@ -125,6 +125,11 @@ static pid_t spawn_fork(const struct spawn *s, const char *path, int *exec_error
 
 #endif
 
+bool spawn_is_temporary(int code)
+{
+	return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE;
+}
+
 int spawn_look_up(const char *name, char *path, size_t room)
 {
 	const char *dirs = getenv("PATH");

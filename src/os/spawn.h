@@ -38,6 +38,9 @@ struct spawn_path {
    cache is lent and updated. */
 pid_t spawn_start(const struct spawn *s, struct spawn_path *cache, bool *in_exec);
 
+/* Whether an errno, of spawn_start before exec or of making the pipes for it, is worth another try later. */
+bool spawn_is_temporary(int code);
+
 /* Where a name without a slash stands in PATH. Returns 0 with path filled, else an errno: EACCES when a file of that name exists but
    cannot be executed, as execvp does. */
 int spawn_look_up(const char *name, char *path, size_t room);

@@ -374,11 +374,6 @@ static int callback_watch(struct callback *c)
 	return 0;
 }
 
-static bool callback_is_temporary(int code)
-{
-	return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE;
-}
-
 /* What the job printed becomes the input; standard error of a job that failed is in a file, that of another one is printed. */
 static int callback_take_output(struct callback *c, struct call *call)
 {
@@ -414,7 +409,7 @@ static void callback_check_over(struct callback *c)
 
 static void callback_not_started(struct callback *c, int code, bool in_exec)
 {
-	bool temporary = !in_exec && callback_is_temporary(code);
+	bool temporary = !in_exec && spawn_is_temporary(code);
 	bool again = temporary && !c->starved && ++c->start_tries < CALLBACK_START_TRIES;
 
 	callback_gone(c);

@@ -137,11 +137,6 @@ static void pack_later(struct pack *p, nsec_t delay)
 		loop_set_timer(p->loop, &p->later, clock_now() + delay);
 }
 
-static bool pack_is_temporary(int code)
-{
-	return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE;
-}
-
 /* Fills e: the file is not packed. Always returns -1. */
 static int parcel_fail(const struct pack *p, const struct parcel *q, const char *reason, struct err *e)
 {
@@ -156,9 +151,9 @@ static int parcel_fail(const struct pack *p, const struct parcel *q, const char 
 /* Whether it is worth another try later that a program could not be started. */
 static bool parcel_tries_again(struct pack *p, struct parcel *q, int code)
 {
-	bool again = pack_is_temporary(code) && !p->starved && ++q->start_tries < PACK_START_TRIES;
+	bool again = spawn_is_temporary(code) && !p->starved && ++q->start_tries < PACK_START_TRIES;
 
-	p->starved = pack_is_temporary(code) && !again;
+	p->starved = spawn_is_temporary(code) && !again;
 	return again;
 }
 
