@@ -1,7 +1,6 @@
 #include "cli/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/buf.h"

@@ -451,12 +451,11 @@ void sinks_not_packed(struct run *r, const struct err *e)
 
 static void sinks_list(struct run *r, const struct job *j, const struct outcome *o)
 {
-	const struct summary_tail *tails = j->traces ? j->traces->tails : NULL;
+	const struct summary_tail *tail = NULL;
 
-	if (tails && summary_tail_is_empty(&tails[1]))
-		summary_add(&r->summary, o, &tails[0], r->config->sinks.summary_lines > 1);
-	else
-		summary_add(&r->summary, o, tails ? &tails[1] : NULL, r->config->sinks.summary_lines > 1);
+	if (j->traces)
+		tail = &j->traces->tails[summary_tail_is_empty(&j->traces->tails[1]) ? 0 : 1];
+	summary_add(&r->summary, o, tail, r->config->sinks.summary_lines > 1);
 }
 
 void sinks_end(struct run *r, struct job *j, struct outcome *o)
