@@ -11,17 +11,6 @@ setup()
 	no_summary
 }
 
-# Whether the process rests: it does nothing for a while. Where the system does not tell, it does.
-rests()
-{
-	local before
-
-	[ -e "/proc/$1/status" ] || return 0
-	before=$(grep ctxt "/proc/$1/status")
-	command sleep 0.1
-	[ "$before" = "$(grep ctxt "/proc/$1/status")" ]
-}
-
 # Whether the file has exactly these lines.
 has_lines()
 {
@@ -170,7 +159,7 @@ $want" ]
 	seq 20000 > in
 	start_pp -j1 -a in --callback '[ "$PP_SEQ" != 1 ] || cat hold > /dev/null; echo $PP_SEQ >> called' --worker tee ran
 	wait_until test -s ran
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	[ "$(wc -l < ran)" -lt 10000 ]
 	[ ! -e called ]
 	kill -KILL "$PP_PID"
@@ -184,7 +173,7 @@ $want" ]
 	mkfifo hold
 	start_pp -j2 --buffer 100k --callback '[ "$PP_SEQ" != 1 ] || cat hold > /dev/null; wc -l' 'touch ran{}; seq 300000; :' ::: $(seq 30)
 	wait_until test -e ran30
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	grep -q __asan_init "$PP" || [ "$(awk '/^VmHWM/ { print $2 }' "/proc/$PP_PID/status")" -lt 20000 ]
 	: > hold
 	wait_pp
@@ -382,7 +371,7 @@ $want" ]
 	three() { [ "$(wc -l < ran)" -eq 3 ]; }
 	wait_until three
 	kill -INT "$PP_PID"
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	kill -INT "$PP_PID"
 	wait_pp
 	[ "$status" -eq 130 ]
@@ -524,7 +513,7 @@ $want" ]
 	start_pp -j2 --each 'trap "" INT TERM; cat > got; touch over; exec sleep 60' echo ::: 1
 	wait_until test -e over
 	kill -INT "$PP_PID"
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	kill -INT "$PP_PID"
 	wait_pp
 	[ "$status" -eq 130 ]

@@ -121,3 +121,18 @@ wait_until()
 	echo "gave up waiting for: $*"
 	return 1
 }
+
+# For wait_until: the processes wait, and have done nothing for a while: each has dealt with what it was sent. Where the system
+# does not tell, they do.
+rest()
+{
+	local pid before
+
+	for pid; do
+		[ -e "/proc/$pid/status" ] || continue
+		before=$(grep -E 'State|ctxt' "/proc/$pid/status")
+		[[ $before != *R\ * ]] || return 1
+		command sleep 0.1
+		[ "$before" = "$(grep -E 'State|ctxt' "/proc/$pid/status")" ] || return 1
+	done
+}

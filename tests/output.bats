@@ -46,17 +46,6 @@ ticks()
 	awk '{ print $14 + $15 }' "/proc/$1/stat"
 }
 
-# Whether the process rests: it does nothing for a while. Where the system does not tell, it does.
-rests()
-{
-	local before
-
-	[ -e "/proc/$1/status" ] || return 0
-	before=$(grep ctxt "/proc/$1/status")
-	command sleep 0.1
-	[ "$before" = "$(grep ctxt "/proc/$1/status")" ]
-}
-
 # $TMPDIR becomes a disk of 64 KiB where that is possible.
 small_disk()
 {
@@ -364,7 +353,7 @@ TALK='seq -f o{}-%.0f 10000; seq -f e{}-%.0f 10000 >&2'
 	seq 1000000 | "$PP" --dry-run echo > pipe 2> err 3>&- &
 	exec 5< pipe
 	head -c 100 <&5 > /dev/null
-	wait_until rests $!
+	wait_until rest $!
 	before=$(ticks $!)
 	sleep 0.2
 	[ $(($(ticks $!) - before)) -le 2 ]
@@ -399,7 +388,7 @@ TALK='seq -f o{}-%.0f 10000; seq -f e{}-%.0f 10000 >&2'
 		"$PP" "$mode" -j2 --buffer 1M 'seq 500000; : {}' ::: 1 2 3 4 > pipe 2> err 3>&- &
 		exec 5< pipe
 		head -c 1000 <&5 > part
-		wait_until rests $!
+		wait_until rest $!
 		[ "$(most_memory $!)" -lt 8000 ]
 		cat <&5 >> part
 		exec 5<&-
@@ -413,7 +402,7 @@ TALK='seq -f o{}-%.0f 10000; seq -f e{}-%.0f 10000 >&2'
 	seq 3000 | "$PP" -k -j4 --buffer 10k 'echo {} xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' > pipe 2> err 3>&- &
 	exec 5< pipe
 	head -c 1000 <&5 > part
-	wait_until rests $!
+	wait_until rest $!
 	cat <&5 >> part
 	exec 5<&-
 	wait $!
@@ -539,9 +528,9 @@ TALK='seq -f o{}-%.0f 10000; seq -f e{}-%.0f 10000 >&2'
 		eval '"$PP" -j2 "seq 100000; seq 100000 >&2; : {}" ::: 1 2 3 3>&-' "$target" '&'
 		set +m
 		exec 5< pipe
-		wait_until rests $!
+		wait_until rest $!
 		kill -INT $!
-		wait_until rests $!
+		wait_until rest $!
 		kill -INT $!
 		status=0
 		wait $! || status=$?
@@ -605,7 +594,7 @@ TALK='seq -f o{}-%.0f 10000; seq -f e{}-%.0f 10000 >&2'
 	start_pp -k -j2 --joblog log '[ {} != 1 ] || read -r x < go; echo {}' ::: 1 2 3 4
 	exec 8<> go
 	wait_until test -e log
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	[ "$(wc -l < log)" -eq 1 ]
 	[ ! -s out ]
 	echo >&8

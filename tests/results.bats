@@ -19,17 +19,6 @@ need()
 # A job that prints every byte there is, and half characters at the end of a piece.
 ALL='printf %b "$(printf "\\\\0%03o" $(seq 0 255))"; printf "\303"; printf "\251\342\202"; printf "\254\360\237" >&2; : {}'
 
-# Whether the process rests: it does nothing for a while. Where the system does not tell, it does.
-rests()
-{
-	local before
-
-	[ -e "/proc/$1/status" ] || return 0
-	before=$(grep ctxt "/proc/$1/status")
-	command sleep 0.1
-	[ "$before" = "$(grep ctxt "/proc/$1/status")" ]
-}
-
 # -- --json --
 
 @test "--json: an object for each job, with all that is known of it" {
@@ -180,9 +169,10 @@ assert [row[-4:] for row in rows[1:]] == [["a", "b,c", "a b,c\n", "e\n"], ["a", 
 
 @test "--results: of jobs that were handed out but not begun when the run was stopped there is nothing" {
 	mkfifo hold
-	start_pp -j1 --results dir 'echo {}; [ {} -lt 50 ] || { : > at; cat hold; }' ::: $(seq 100)
-	wait_until test -e at
+	start_pp -j1 --results dir 'echo {}; [ {} -lt 50 ] || { echo $PPID > at; cat hold; }' ::: $(seq 100)
+	wait_until test -s at
 	kill -HUP "$PP_PID"
+	wait_until rest "$PP_PID" "$(cat at)"
 	: > hold
 	wait_pp
 	[ "$(find dir -name seq | wc -l)" -eq 50 ]
@@ -470,11 +460,11 @@ for stream in "out", "err":
 	sleep 60 < pipe &
 	start_pp -j2 --events pipe 'touch ran{}; seq 2000000 > /dev/null; seq 600000; :' ::: $(seq 20) > /dev/null
 	wait_until test -e ran1
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	[ ! -e ran20 ]
 	grep -q __asan_init "$PP" || [ "$(awk '/^VmHWM/ { print $2 }' "/proc/$PP_PID/status")" -lt 30000 ]
 	kill -INT "$PP_PID"
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	kill -INT "$PP_PID"
 	wait_pp
 	[ "$status" -eq 130 ]
@@ -485,7 +475,7 @@ for stream in "out", "err":
 	mkfifo pipe
 	start_pp -j2 --events pipe 'seq 100000; : {}' ::: $(seq 20)
 	exec 5< pipe
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	cat <&5 > ev
 	exec 5<&-
 	wait_pp
@@ -498,9 +488,9 @@ for stream in "out", "err":
 	mkfifo pipe hold
 	exec 5<>pipe
 	start_pp -j1 --events pipe 'head -c 300000 /dev/zero; read x < {}' ::: hold
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	kill -INT "$PP_PID"
-	wait_until rests "$PP_PID"
+	wait_until rest "$PP_PID"
 	kill -INT "$PP_PID"
 	wait_pp
 	exec 5<&-
@@ -512,7 +502,7 @@ for stream in "out", "err":
 	mkfifo pipe
 	for option in --events --joblog --failed; do
 		start_pp "$option" pipe echo ::: 1
-		wait_until rests "$PP_PID"
+		wait_until rest "$PP_PID"
 		kill -INT "$PP_PID"
 		wait_pp
 		[ "$status" -eq 130 ]

@@ -277,6 +277,7 @@ HEAD=$'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand
 	start_pp -j1 --retries 2 --joblog log 'touch running; read -r x < go; exit 1; : {}' ::: 1
 	wait_until test -e running
 	kill -HUP "$PP_PID"
+	wait_until rest "$PP_PID"
 	echo > go
 	wait_pp
 	[ "$status" -eq 129 ]

@@ -109,14 +109,15 @@ no_files_left()
 
 @test "HUP: running jobs finish, no other starts" {
 	mkfifo go
-	start_pp -j1 'echo $$ > pid.{}; read -r x < go; echo "done" {}' ::: 1 2 3
-	written pid.1
+	start_pp -j1 'echo $PPID > worker.{}; read -r x < go; echo "done" {}' ::: 1 2 3
+	written worker.1
 	kill -HUP "$PP_PID"
+	wait_until rest "$PP_PID" "$(cat worker.1)"
 	echo > go
 	wait_pp
 	[ "$status" -eq 129 ]
 	[ "$(cat out)" = 'done 1' ]
-	[ ! -e pid.2 ]
+	[ ! -e worker.2 ]
 }
 
 @test "HUP and then INT: the jobs are told, not killed" {
