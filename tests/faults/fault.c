@@ -59,10 +59,23 @@ static const char *const call_names[] = {
 #undef FAULT_NAME
 };
 
+/* A 32-bit program calls another function where files may be large, and gets it here too (_FILE_OFFSET_BITS): open64 for open. */
+static void *find_call(enum fault_call call)
+{
+	char large[32];
+	void *found;
+
+	if (sizeof(long) == 8)
+		return dlsym(RTLD_NEXT, call_names[call]);
+	snprintf(large, sizeof large, "%s64", call_names[call]);
+	found = dlsym(RTLD_NEXT, call == FAULT_pwritev2 ? "pwritev64v2" : large);
+	return found ? found : dlsym(RTLD_NEXT, call_names[call]);
+}
+
 static void *real_call(enum fault_call call)
 {
 	if (!real[call])
-		real[call] = dlsym(RTLD_NEXT, call_names[call]);
+		real[call] = find_call(call);
 	return real[call];
 }
 
