@@ -180,6 +180,7 @@ field()
 @test "--halt soon,fail=1 lets the jobs finish that run" {
 	mkfifo one two
 	start_pp -j2 --halt soon,fail=1 --joblog log 'echo {} >> started; read x < {}; echo {}; [ {} != one ]' ::: one two three
+	wait_until grep -qsx two started
 	echo > one
 	wait_until grep -q '^1	' log
 	echo > two
