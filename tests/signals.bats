@@ -351,7 +351,7 @@ has_names()
 }
 
 @test "INT ends a job behind an initializer, and its shell" {
-	start_pp -j1 --init 'echo $$ > init' 'trap "" INT; sleep 1000 & echo $! > child; echo > started; wait' ::: 1
+	start_pp -j1 --init 'echo $$ > init' 'trap "" INT; sleep 1000 & echo $! > child; echo > started; wait; : {}' ::: 1
 	written init started
 	kill -INT "$PP_PID"
 	wait_pp
