@@ -396,3 +396,19 @@ behind_an_initializer()
 		[ "$(cut -f 7,8 log | tail -n +2)" = $'0\t9\n137\t0' ]
 	fi
 }
+
+@test "functions with the names of builtins do not hold up a shell" {
+	for shell in dash bash ksh zsh; do
+		command -v $shell > /dev/null || { echo "# $shell is not installed" >&3; continue; }
+		for name in echo read '[' test eval exit export set exec :; do
+			init="$name() { printf 'mine\n'; }"
+			# Special builtins (POSIX, 2.14) and [ are no names for functions in every shell.
+			$shell -c "$init" 2> err || continue
+			for way in -k -u; do
+				run pp --no-summary $way -j1 --shell $shell --init "$init" "printf '%s\\n' {}" ::: 1 2
+				[ "$status" -eq 0 ]
+				[ "$output" = $'1\n2' ]
+			done
+		done
+	done
+}

@@ -102,6 +102,24 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* A version may follow a name. */
+static enum worker_shell kind_of_name(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum worker_shell kind;
+	} known[] = {{"dash", WORKER_SHELL_DASH}, {"bash", WORKER_SHELL_BASH}, {"zsh", WORKER_SHELL_ZSH}};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		size_t length = strlen(known[i].name);
+
+		if (strncmp(name, known[i].name, length) == 0 &&
+		    name[length + strspn(name + length, "-.0123456789")] == '\0')
+			return known[i].kind;
+	}
+	return WORKER_SHELL_OTHER;
+}
+
 enum worker_shell shell_kind(const char *shell)
 {
 	const char *name = base_name(shell);
@@ -109,15 +127,13 @@ enum worker_shell shell_kind(const char *shell)
 	char found[4096];
 	char *file;
 
-	if (strcmp(name, "sh") != 0 && strcmp(name, "dash") != 0 && strcmp(name, "bash") != 0)
+	if (strcmp(name, "sh") != 0 && kind_of_name(name) == WORKER_SHELL_OTHER)
 		return kind;
 	if (name == shell && spawn_look_up(name, found, sizeof found) != 0)
 		return kind;
 	file = realpath(name == shell ? found : shell, NULL);
-	if (file && strcmp(base_name(file), "dash") == 0)
-		kind = WORKER_SHELL_DASH;
-	else if (file && strcmp(base_name(file), "bash") == 0)
-		kind = WORKER_SHELL_BASH;
+	if (file)
+		kind = kind_of_name(base_name(file));
 	free(file);
 	return kind;
 }

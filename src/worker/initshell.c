@@ -14,28 +14,32 @@
 #include "os/spawn.h"
 
 /*
- * A TMOUT of the user's would end the loop, so it has none. The shell runs the initializer ($1) and says its status, then executes tasks. A task is a line with the number of its lines, the
+ * The shell runs the initializer ($1) and says its status, then executes tasks. A task is a line with the number of its lines, the
  * two outputs (descriptors of ours, or names of files), its job's number and try, and a word on how; then its own lines.
+ * A TMOUT of the user's would end the loop, so it has none.
  *
- * Signs in the script stand for redirections: @ reads tasks, % writes answers, ! hides both from a job, and ^ gives the standard error that the shell
- * had. Behind an initializer, or where jobs write to the outputs of pp, the pipes are single digits, for not every shell takes more.
- * Else they are the shell's own standard input and output, which costs it fewer calls.
+ * Signs in the script stand for redirections: @ reads tasks, % writes answers, ! hides both from a job, and ^ gives the standard error
+ * that the shell had. Behind an initializer, or where jobs write to the outputs of pp, the pipes are single digits, for not every
+ * shell takes more. Else they are the shell's own standard input and output, which costs it fewer calls.
+ *
+ * Two signs more stand before builtins, which functions of the user may have the names of: ~ before those that a function of any shell
+ * can hide, + before the special ones of POSIX (2.14), which it can in bash and zsh alone.
  *
  * A subshell that left with 143 and one that TERM ended are the same to its parent, in $?. But dash and bash say on their
  * standard error when a signal ended a subshell (other than INT and PIPE): it is the answers that they say it to.
  */
 static const char initshell_begin[] = "eval \"$1\" >&2 !\n"
-				      "echo \":$?\" %\n"
-				      "set --\n";
+				      "~echo \":$?\" %\n"
+				      "+set --\n";
 
 static const char initshell_loop[] =
-	"while IFS=' ' TMOUT=0 read -r __pp_lines __pp_out __pp_err __pp_seq __pp_try __pp_how @; do\n"
-	"export PP_SEQ=\"$__pp_seq\" PARALLEL_SEQ=\"$__pp_seq\" PP_RETRY=\"$__pp_try\"\n"
+	"while IFS=' ' TMOUT=0 ~read -r __pp_lines __pp_out __pp_err __pp_seq __pp_try __pp_how @; do\n"
+	"+export PP_SEQ=\"$__pp_seq\" PARALLEL_SEQ=\"$__pp_seq\" PP_RETRY=\"$__pp_try\"\n"
 	"case $__pp_out in [0-9]*) __pp_out=/proc/$PPID/fd/$__pp_out __pp_err=/proc/$PPID/fd/$__pp_err ;; esac\n"
 	"__pp_status=\n"
-	"IFS= TMOUT=0 read -r __pp_task @ || exit 0\n"
-	"while [ \"$__pp_lines\" -gt 1 ]; do\n"
-	"IFS= TMOUT=0 read -r __pp_line @ || exit 0\n"
+	"IFS= TMOUT=0 ~read -r __pp_task @ || +exit 0\n"
+	"while ~[ \"$__pp_lines\" -gt 1 ]; do\n"
+	"IFS= TMOUT=0 ~read -r __pp_line @ || +exit 0\n"
 	"__pp_task=\"$__pp_task\n$__pp_line\"\n"
 	"__pp_lines=$((__pp_lines - 1))\n"
 	"done\n";
@@ -44,15 +48,15 @@ static const char initshell_loop[] =
    the subshell; a line that does not stand there well is refused as a whole, before anything of it runs. */
 static const char initshell_bash[] =
 	"case $__pp_how$__pp_out in\n"
-	"a-) command eval \"( $__pp_task\n) ^ !\n__pp_status=\\$?\" ;;\n"
-	"a*) command eval \"( $__pp_task\n) >\\\"\\$__pp_out\\\" 2>\\\"\\$__pp_err\\\" !\n__pp_status=\\$?\" ;;\n"
+	"a-) ~eval \"( $__pp_task\n) ^ !\n__pp_status=\\$?\" ;;\n"
+	"a*) ~eval \"( $__pp_task\n) >\\\"\\$__pp_out\\\" 2>\\\"\\$__pp_err\\\" !\n__pp_status=\\$?\" ;;\n"
 	"esac\n"
-	"[ \"$__pp_status\" ] ||\n";
+	"~[ \"$__pp_status\" ] ||\n";
 
-static const char initshell_end[] = "if [ \"$__pp_out\" = - ]; then :; ( eval \"$__pp_task\" ) ^ !\n"
-				    "else :; ( eval \"$__pp_task\" ) >\"$__pp_out\" 2>\"$__pp_err\" !\n"
+static const char initshell_end[] = "if ~[ \"$__pp_out\" = - ]; then +: ; ( +eval \"$__pp_task\" ) ^ !\n"
+				    "else +: ; ( +eval \"$__pp_task\" ) >\"$__pp_out\" 2>\"$__pp_err\" !\n"
 				    "fi\n"
-				    "echo \":${__pp_status:-$?}\" %\n"
+				    "~echo \":${__pp_status:-$?}\" %\n"
 				    "done\n";
 
 enum {
@@ -120,11 +124,21 @@ static struct initshell_fds initshell_choose_all(const struct worker_config *con
 	return fds;
 }
 
-static void initshell_add(struct buf *text, const char *piece, const struct initshell_fds *fds)
+/* What stands before a builtin. To zsh command is a program; to bash the exec of builtin ends with it. */
+static const char *initshell_builtin(enum worker_shell kind, bool special)
+{
+	if (kind == WORKER_SHELL_ZSH)
+		return "builtin ";
+	return special && kind != WORKER_SHELL_BASH ? "" : "command ";
+}
+
+static void initshell_add(struct buf *text, const char *piece, enum worker_shell kind, const struct initshell_fds *fds)
 {
 	for (const char *c = piece; *c; c++) {
-		if (!strchr("@%!^", *c))
+		if (!strchr("~+@%!^", *c))
 			buf_add_char(text, *c);
+		else if (*c == '~' || *c == '+')
+			buf_add_string(text, initshell_builtin(kind, *c == '+'));
 		else if (fds->tasks == 0)
 			buf_add_string(text, *c == '!' ? "</dev/null" : "");
 		else if (*c == '@')
@@ -140,16 +154,17 @@ static void initshell_add(struct buf *text, const char *piece, const struct init
 
 static char *initshell_script(const struct worker_config *config, const struct initshell_fds *fds)
 {
+	enum worker_shell kind = config->shell_kind;
 	struct buf text = {0};
 
 	if (initshell_has_init(config))
-		initshell_add(&text, initshell_begin, fds);
+		initshell_add(&text, initshell_begin, kind, fds);
 	if (fds->errors)
-		buf_add_format(&text, "exec %d>&2 2>&%d\n", fds->errors, fds->answers);
-	initshell_add(&text, initshell_loop, fds);
-	if (config->shell_kind == WORKER_SHELL_BASH)
-		initshell_add(&text, initshell_bash, fds);
-	initshell_add(&text, initshell_end, fds);
+		buf_add_format(&text, "%sexec %d>&2 2>&%d\n", initshell_builtin(kind, true), fds->errors, fds->answers);
+	initshell_add(&text, initshell_loop, kind, fds);
+	if (kind == WORKER_SHELL_BASH)
+		initshell_add(&text, initshell_bash, kind, fds);
+	initshell_add(&text, initshell_end, kind, fds);
 	return buf_take(&text);
 }
 
@@ -258,6 +273,12 @@ static const char *const initshell_words[] = {
 /* An unset variable is another error status there, and a trace shows how deep eval stands. */
 static const char *const initshell_bash_words[] = {"set -", "nounset", "xtrace", "verbose", "LINENO"};
 
+/* Whether the shell says that a signal ended a subshell. */
+static bool initshell_explains(enum worker_shell kind)
+{
+	return kind == WORKER_SHELL_DASH || kind == WORKER_SHELL_BASH;
+}
+
 static bool initshell_has_word(const char *line, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -269,7 +290,7 @@ static bool initshell_has_word(const char *line, const char *const *words, size_
 
 bool initshell_suits(enum worker_shell kind, const struct task_message *m)
 {
-	if (kind == WORKER_SHELL_OTHER || m->flags != TASK_SHELL || m->bytes > INITSHELL_LONG)
+	if (!initshell_explains(kind) || m->flags != TASK_SHELL || m->bytes > INITSHELL_LONG)
 		return false;
 	if (initshell_has_word(m->words, initshell_words, sizeof initshell_words / sizeof initshell_words[0]))
 		return false;
@@ -392,7 +413,7 @@ static const char *initshell_last_line(const struct buf *text)
 static int initshell_status(const struct initshell *s, const char *line)
 {
 	int said = atoi(line + 1);
-	bool explained = s->kind != WORKER_SHELL_OTHER && line > s->text.data;
+	bool explained = initshell_explains(s->kind) && line > s->text.data;
 
 	if (said > INITSHELL_SIGNAL && said <= 255 && explained)
 		return said - INITSHELL_SIGNAL;

@@ -15,7 +15,7 @@
 #include "wire/board.h"
 
 /* The shells of which the worker knows how they tell of a subshell that a signal ended. */
-enum worker_shell { WORKER_SHELL_OTHER, WORKER_SHELL_DASH, WORKER_SHELL_BASH };
+enum worker_shell { WORKER_SHELL_OTHER, WORKER_SHELL_DASH, WORKER_SHELL_BASH, WORKER_SHELL_ZSH };
 
 /* Lent for the life of the worker. */
 struct worker_config {

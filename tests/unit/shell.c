@@ -113,6 +113,11 @@ static void test_kind(void)
 	   "a shell by another name may be another one");
 	unlink(buf_text(&path));
 	buf_reset(&path);
+	buf_add_format(&path, "%s/zsh-5.9", directory);
+	close(open(buf_text(&path), O_CREAT | O_WRONLY, 0755));
+	OK(shell_kind(buf_text(&path)) == WORKER_SHELL_ZSH, "a version may follow the name");
+	unlink(buf_text(&path));
+	buf_reset(&path);
 	buf_add_format(&path, "%s/bash", directory);
 	unlink(buf_text(&path));
 	rmdir(directory);
@@ -125,7 +130,7 @@ static void test_stay(void)
 	unsetenv("SHELLOPTS");
 	unsetenv("BASHOPTS");
 	OK(shell_can_stay(WORKER_SHELL_DASH) && shell_can_stay(WORKER_SHELL_BASH) &&
-	           !shell_can_stay(WORKER_SHELL_OTHER),
+	           !shell_can_stay(WORKER_SHELL_OTHER) && !shell_can_stay(WORKER_SHELL_ZSH),
 	   "shells that are known may stay");
 	setenv("BASH_ENV", "/dev/null", 1);
 	OK(shell_can_stay(WORKER_SHELL_DASH) && !shell_can_stay(WORKER_SHELL_BASH),
