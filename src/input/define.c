@@ -14,9 +14,8 @@ struct define {
 	char *name;             /* owned */
 	const char *expression; /* lent from name's block */
 	bool captures;
-	bool braced;       /* begins with {: may have a position */
-	struct perl whole; /* with captures: the name as a pattern */
-	struct perl rest;  /* and without its first brace */
+	bool braced;         /* begins with {: may have a position */
+	struct perl pattern; /* with captures: the name as a pattern, without that brace */
 };
 
 struct defines {
@@ -33,15 +32,14 @@ static void add_quoted(struct buf *to, const char *text, size_t length)
 	}
 }
 
-/* The name from skip on as a pattern: what stands from the first ( to the last ) is one already. */
-static int compile_name(struct perl *p, const char *name, size_t skip, struct err *e)
+/* The name as a pattern: what stands from the first ( to the last ) is one already. */
+static int compile_name(struct perl *p, const char *name, const char *open, const char *close, struct err *e)
 {
-	const char *open = strchr(name, '('), *close = strrchr(name, ')');
 	struct buf pattern = {0};
 	int result;
 
 	buf_add_char(&pattern, '^');
-	add_quoted(&pattern, name + skip, (size_t)(open - name) - skip);
+	add_quoted(&pattern, name, (size_t)(open - name));
 	buf_add(&pattern, open, (size_t)(close + 1 - open));
 	add_quoted(&pattern, close + 1, strlen(close + 1));
 	result = perl_compile(p, buf_text(&pattern), false, e);
@@ -55,13 +53,9 @@ static int compile_captures(struct define *d, struct err *e)
 
 	if (!open || !close || close < open)
 		return 0;
-	if (compile_name(&d->whole, d->name, 0, e) < 0)
+	d->braced = *d->name == '{';
+	if (compile_name(&d->pattern, d->name + d->braced, open, close, e) < 0)
 		return -1;
-	d->braced = *d->name == '{' && open > d->name;
-	if (compile_name(&d->rest, d->name, d->braced, e) < 0) {
-		perl_release(&d->whole);
-		return -1;
-	}
 	d->captures = true;
 	return 0;
 }
@@ -110,10 +104,8 @@ void defines_free(struct defines *d)
 	if (!d)
 		return;
 	for (size_t i = 0; i < d->count; i++) {
-		if (d->list[i].captures) {
-			perl_release(&d->list[i].whole);
-			perl_release(&d->list[i].rest);
-		}
+		if (d->list[i].captures)
+			perl_release(&d->list[i].pattern);
 		free(d->list[i].name);
 	}
 	free(d->list);
@@ -149,18 +141,18 @@ int defines_make(const struct defines *d, size_t index, const struct strv *captu
 	return 0;
 }
 
-/* Matches a copy of text, for a regular expression is matched up to a NUL. */
+/* Matches a copy of text, for a regular expression is matched up to a NUL. Returns the bytes that match, 0 for none. */
 static long match_one(const struct define *d, const char *text, size_t length, size_t skip, struct strv *captures)
 {
-	const struct perl *pattern = skip ? &d->rest : &d->whole;
+	size_t brace = d->braced && !skip;
 	regmatch_t at[DEFINE_GROUPS];
-	char *copy = mem_string_n(text, length);
+	char *copy = mem_string_n(text, length), *behind = copy + brace;
 	long bytes = 0;
 
-	if (perl_match(pattern, copy, at, DEFINE_GROUPS, 0)) {
-		bytes = (long)at[0].rm_eo;
+	if ((!brace || *copy == '{') && perl_match(&d->pattern, behind, at, DEFINE_GROUPS, 0) && at[0].rm_so == 0) {
+		bytes = (long)brace + (long)at[0].rm_eo;
 		for (size_t i = 1; i < DEFINE_GROUPS; i++)
-			strv_add_n(captures, copy + (at[i].rm_so < 0 ? 0 : at[i].rm_so),
+			strv_add_n(captures, behind + (at[i].rm_so < 0 ? 0 : at[i].rm_so),
 			           (size_t)(at[i].rm_eo - at[i].rm_so));
 	}
 	free(copy);

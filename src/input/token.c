@@ -43,8 +43,6 @@ static void add_token(struct tokens *t, const char *text, const struct part *par
 {
 	struct token *token = find_token(t, text);
 
-	if (*text == '\0')
-		return;
 	if (!token) {
 		if (t->count == t->capacity) {
 			t->capacity = mem_grow(t->capacity, t->count + 1);
@@ -163,13 +161,13 @@ static long match_rest(const struct tokens *t, const char *text, const char *end
                        struct err *e)
 {
 	const struct token *token = longest_at(t, text, end, skip);
-	long length = 0;
+	long length;
+	bool made;
 
 	if (token) {
 		*part = token->part;
-		if (part->kind == PART_SUBST && defines_make(t->defines, part->dots, NULL, part, e) < 0)
-			return -1;
-		return (long)(token->length - skip);
+		made = part->kind != PART_SUBST || defines_make(t->defines, part->dots, NULL, part, e) == 0;
+		return made ? (long)(token->length - skip) : -1;
 	}
 	length = defines_match(t->defines, text, end, skip, part, e);
 	if (length == 0 && t->plus && (skip || *text == '{')) {

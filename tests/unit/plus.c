@@ -45,8 +45,10 @@ static const struct row rows[] = {
 	{"{1^f}{1,,F}", "f", "<Ff>"},
 	{"{:x}\t{%}\t{:}\t{^}\t{,}\t{/}", "v", "<{:x}><3><{:}><{^}><{,}><v>"},
 	{"{:1:}\t{///x}", "v", "<{:1:}><{///x}><v>"},
+	{"{:1x}\t{:1:2:3}\t{:1:2x}", "v", "<{:1x}><{:1:2:3}><{:1:2x}><v>"},
 	{"{/v/\\}", "v", "<\\>"},
 	{"{%a\\}", "v", "ERR"},
+	{"{/v\\/x}", "v", "ERR"},
 	{"{%(}", "v", "ERR"},
 	{"{choose_k}\t{uniq}", "a\tb", "<a><b><a><b>"},
 };
@@ -97,7 +99,12 @@ int main(void)
 	strv_clear(&rpl);
 	strv_add(&rpl, "{x(.)} s/$$1/b/");
 	SAME(rendered(&own, RENDER_WORDS, "{xa}", "ac"), "<bc>", "what it matches is a part of the expression");
+	SAME(rendered(&own, RENDER_WORDS, "{2xa}\txa}", "-\tac"), "<bc><xa}>",
+	     "it may have a position, not lack its brace");
 	OK(strncmp(rendered(&own, RENDER_WORDS, "{x(}", "a"), "ERR ", 4) == 0, "which may be none with it");
+	strv_clear(&rpl);
+	strv_add(&rpl, "{x(a)|(b)} s/$$1$$2/c/");
+	SAME(rendered(&own, RENDER_WORDS, "{q} b}", "b"), "<{q} b}><b>", "what it matches further on is none here");
 	strv_release(&rpl);
 	OK(skips("{choose_k}", "b\ta") && skips("{choose_k}", "a\ta") && !skips("{choose_k}", "a\tb\tc"),
 	   "{choose_k} runs what is in order");
