@@ -125,8 +125,8 @@ static int find_profile(const char *name, struct buf *to, struct err *e)
 	if (status != 0 && errno == ENOENT)
 		status = read_profile("/etc/pp", name, to);
 	if (status != 0)
-		err_sys(e, errno, "cannot read profile: %s (in %s%sor /etc/pp)", name, directory ? directory : "",
-		        directory ? " " : "");
+		err_sys(e, errno, "cannot read profile: %s (in %s%s/etc/pp)", name, directory ? directory : "",
+		        directory ? " or " : "");
 	free(directory);
 	return status;
 }

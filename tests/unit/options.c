@@ -1,5 +1,6 @@
 /* The command line: each option by each of its forms, what is refused and in which words. */
 #include "tap.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -237,6 +238,62 @@ static void test_modes(void)
 	}
 }
 
+/* What only a shell can execute; the words stay words there. */
+static void test_of_the_shell(void)
+{
+	OK(parse("pp type ::: a") == 0 && o.template.mode == TEMPLATE_GNU && o.template.quote_words && !o.is_function,
+	   "a builtin command");
+	OK(parse("pp -q type ::: a") == 0 && o.template.mode == TEMPLATE_EXEC, "words that stay as they are need none");
+	OK(parse("pp --no-shell type ::: a") == 0 && o.template.mode == TEMPLATE_EXEC && !o.template.quote_words,
+	   "nor do those that are to have none");
+	OK(parse("pp own ::: a") == 0 && o.template.mode == TEMPLATE_EXEC && !o.is_function,
+	   "a name that is no function's");
+	setenv("BASH_FUNC_own%%", "() { :; }", 1);
+	OK(parse("pp own x ::: a") == 0 && o.template.mode == TEMPLATE_GNU && o.template.quote_words && o.is_function &&
+	           o.command.count == 2,
+	   "an exported function");
+	unsetenv("BASH_FUNC_own%%");
+}
+
+static void test_workers(void)
+{
+	static const char *const names[] = {"line", "mark", "fd", "frame", "json"};
+	static const enum dialog_protocol protocols[] = {DIALOG_LINE, DIALOG_MARK, DIALOG_FD, DIALOG_FRAME,
+	                                                 DIALOG_JSON};
+	char line[64];
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		snprintf(line, sizeof line, "pp --worker=%s ./w", names[i]);
+		OK(parse(line) == 0 && o.is_worker && o.worker == protocols[i] && o.command.count == 1, "%s", line);
+	}
+	OK(parse("pp --worker json") == 0 && o.is_worker && o.worker == DIALOG_LINE && o.command.count == 1,
+	   "a worker by lines where nothing else is said");
+	OK(parse("pp --end END ./w") == 0 && o.is_worker, "a mark of its own is a worker's");
+	OK(parse("pp --init-file a --init-file b x") == 0 && o.init_files.count == 2, "several files of shell lines");
+	SAME(o.init_files.list[1], "b", "in their order");
+}
+
+static void test_results(void)
+{
+	static const char *const fails[] = {"job", "run", "ignore"};
+	static const enum run_callback_fails fail[] = {CALLBACK_FAILS_JOB, CALLBACK_FAILS_RUN, CALLBACK_FAILS_IGNORE};
+	static const char *const marks[] = {"github", "gitlab", "none"};
+	static const enum run_marks mark[] = {MARKS_GITHUB, MARKS_GITLAB, MARKS_NONE};
+	char line[64];
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(line, sizeof line, "pp --callback-fails %s", fails[i]);
+		OK(parse(line) == 0 && o.callback_fails == fail[i], "%s", line);
+		snprintf(line, sizeof line, "pp --group-marks %s", marks[i]);
+		OK(parse(line) == 0 && o.marks_given && o.group_marks == mark[i], "%s", line);
+	}
+	OK(parse("pp") == 0 && !o.resumes && !o.marks_given, "nothing is resumed, no marks are chosen");
+	OK(parse("pp --resume") == 0 && o.resumes && o.resume == HISTORY_RESUME, "--resume");
+	OK(parse("pp --resume-failed") == 0 && o.resumes && o.resume == HISTORY_RESUME_FAILED, "--resume-failed");
+	OK(parse("pp --resume --retry-failed") == 0 && o.resumes && o.resume == HISTORY_RETRY_FAILED,
+	   "the last way to resume counts");
+}
+
 static void test_actions(void)
 {
 	static const struct {
@@ -321,6 +378,11 @@ static void test_refusals(void)
 		{"pp -I ''", "-I: '': must be a text that is not empty"},
 		{"pp --rpl ''", "--rpl: '': must be a text that is not empty"},
 		{"pp --init ''", "--init: '': must be a shell line that is not empty"},
+		{"pp --init-file -", "--init-file: -: must be the name of a file, which standard input cannot be"},
+		{"pp --init-file ''", "--init-file: '': must be the name of a file, which standard input cannot be"},
+		{"pp --worker=lines", "--worker: lines: must be one of line mark fd frame json"},
+		{"pp --callback-fails never", "--callback-fails: never: must be one of job run ignore"},
+		{"pp --group-marks jenkins", "--group-marks: jenkins: must be one of github gitlab none"},
 		{"pp --filter ''", "--filter: '': must be one comparison, as in '{1} < {2}'"},
 		{"pp --filter a --filter b", "--filter: b: must be one comparison, as in '{1} < {2}'"},
 		{"pp -a ''", "-a: '': must be the name of a file, or - for standard input"},
@@ -361,9 +423,21 @@ static void write_profile(const char *directory, const char *name, const char *t
 	}
 }
 
+/* More than may be read, all of it comments. */
+static void write_long_profile(const char *directory, const char *name)
+{
+	enum { BYTES = 1024 * 1024 + 4096 };
+	char *text = mem_alloc(BYTES + 1);
+
+	memset(text, '#', BYTES);
+	text[BYTES] = '\0';
+	write_profile(directory, name, text);
+	free(text);
+}
+
 static void remove_profiles(const char *directory)
 {
-	static const char *const names[] = {"good", "bad", "word", "circle"};
+	static const char *const names[] = {"good", "bad", "word", "circle", "long"};
 	char path[512];
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -382,8 +456,11 @@ static void test_profiles(const char *directory)
 	write_profile(directory, "bad", "--jobs x");
 	write_profile(directory, "word", "-k echo");
 	write_profile(directory, "circle", "-J circle");
+	write_long_profile(directory, "long");
 	OK(parse("pp -J good echo") == 0 && o.jobs.number == 4 && o.keep_order && o.command.count == 1, "a profile");
 	SAME(o.tagstring, "a b", "its quotes");
+	OK(parse("pp -J long") == -1 && strstr(e.text, "cannot read profile: long") && e.code == EFBIG,
+	   "a profile of more than a mebibyte is refused");
 	OK(parse("pp -J good -j 5") == 0 && o.jobs.number == 5, "what stands behind a profile overrides it");
 	OK(parse("pp -j 5 --profile=good") == 0 && o.jobs.number == 4, "what stands before does not");
 	OK(parse("pp -J bad") == -1, "an error in a profile");
@@ -394,6 +471,28 @@ static void test_profiles(const char *directory)
 	OK(parse("pp -J absent") == -1 && strstr(e.text, "cannot read profile: absent") && strstr(e.text, directory),
 	   "a profile that is missing");
 	unsetenv("XDG_CONFIG_HOME");
+}
+
+/* Without $XDG_CONFIG_HOME profiles are in .config below the home directory. */
+static void test_profiles_at_home(const char *directory)
+{
+	char config[512], profiles[512], moved[512];
+
+	snprintf(config, sizeof config, "%s/.config", directory);
+	snprintf(profiles, sizeof profiles, "%s/pp", directory);
+	snprintf(moved, sizeof moved, "%s/.config/pp", directory);
+	mkdir(config, 0700);
+	rename(profiles, moved);
+	setenv("HOME", directory, 1);
+	OK(parse("pp -J good echo") == 0 && o.jobs.number == 4, "a profile at home");
+	setenv("XDG_CONFIG_HOME", "relative", 1);
+	OK(parse("pp -J good echo") == 0 && o.jobs.number == 4, "also where XDG_CONFIG_HOME is no full path");
+	unsetenv("XDG_CONFIG_HOME");
+	setenv("HOME", "", 1);
+	OK(parse("pp -J good") == -1 && strstr(e.text, "cannot read profile: good (in /etc/pp)"),
+	   "without a home there are those of the system alone");
+	rename(moved, profiles);
+	rmdir(config);
 }
 
 static void test_environment(void)
@@ -466,9 +565,13 @@ int main(void)
 	test_batches();
 	test_sources();
 	test_modes();
+	test_of_the_shell();
+	test_workers();
+	test_results();
 	test_actions();
 	test_refusals();
 	test_profiles(directory);
+	test_profiles_at_home(directory);
 	test_environment();
 	test_jobs_file(directory);
 	test_table();
