@@ -132,6 +132,7 @@ static const char *const refused[] = {
 	"echo $(( \"{}\" ))",
 	"echo $(( ${x:-{}} ))",
 	"echo `echo \\\\{}`",
+	"echo `echo ${}`",
 	"echo `echo 'a` {}'",
 	"echo $((echo a) | (echo {}))",
 	"echo ${x:-\\{}}",

@@ -256,6 +256,7 @@ static void test_json(void)
 	HEARS("{\"id\":-1}\n", "bad: no JSON object with id, status, output and error", "json: a negative number");
 	HEARS("{\"id\":0}\n", "bad: no JSON object with id, status, output and error", "json: there is no task 0");
 	HEARS("{\"output\":\"a\n", "bad: no JSON object with id, status, output and error", "json: half an object");
+	HEARS("{\"output\":[1\n", "bad: no JSON object with id, status, output and error", "json: half an array in it");
 }
 
 static const char *status_line(const char *bytes, bool ended)

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "os/fd.h"
@@ -350,6 +351,56 @@ static void test_fill(void)
 	SAME(all(), "1 2 3|", "nor are they parted when it takes all");
 }
 
+/* A first value that is long makes the command look as if each byte of values cost little; the others cost 40 each. */
+static void test_fill_uneven(void)
+{
+	static char word[] = "{}0123456789012345678901234567890123456789";
+	struct template_facts facts = {.sequence = 1, .slot = 1};
+	struct item i = {0};
+	struct err e;
+	struct template *t;
+	struct items *s;
+	size_t length[2] = {0}, last = 0, count = 0, jobs = 0;
+
+	begin();
+	config.batch = ITEMS_FILL;
+	config.max_bytes = 2000;
+	spellings.batch = BATCH_CONTEXT;
+	command[1] = word;
+	strv_add_n(&add_source(SOURCE_WORDS)->words, word + 2, 40);
+	for (int n = 1; n < 200; n++)
+		strv_add(&specs[0].words, "x");
+	t = compile();
+	s = items_new(&config, &e);
+	items_set_template(s, t, &spellings);
+	for (; items_next(s, &i, &e) == ITEMS_HAVE; jobs++, count += i.count) {
+		last = template_length(t, &i, &facts);
+		if (jobs < 2)
+			length[jobs] = last;
+	}
+	/* "echo" is 5 bytes, an "x" 42 with what it stands in. */
+	OK(length[0] <= 2000 && length[0] + 42 > 2000, "the first of uneven commands is full: %zu bytes", length[0]);
+	OK(length[1] == 5 + 47 * 42, "so is the second: %zu bytes", length[1]);
+	OK(count == 200 && last <= 2000, "and no value is lost");
+	items_free(s);
+	template_free(t);
+	item_release(&i);
+}
+
+static void test_no_template(void)
+{
+	struct err e;
+	struct items *s;
+
+	begin();
+	config.batch = ITEMS_FILL;
+	config.max_bytes = 10;
+	add_numbers(20);
+	s = items_new(&config, &e);
+	SAME(take(s, 9), "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20|", "without a template all fits");
+	items_free(s);
+}
+
 static const char *shared(unsigned values, unsigned share, size_t max_rows)
 {
 	begin();
@@ -407,6 +458,22 @@ static void test_system_limit(enum template_mode mode, size_t limit, const char 
 	item_release(&i);
 }
 
+static void test_total_of_bad_filter(void)
+{
+	struct err e = {0};
+	uint64_t total = 0;
+	struct item i = {0};
+	struct template *t = compile();
+	struct items *s = items_new(&config, &e);
+
+	items_set_template(s, t, &spellings);
+	OK(items_total(s, &total, &e) == ITEMS_FAIL && strncmp(e.text, "bad filter: ", 12) == 0 && total == 0,
+	   "so it is by the total");
+	OK(items_total(s, &total, &e) == ITEMS_END && items_next(s, &i, &e) == ITEMS_END, "once");
+	items_free(s);
+	template_free(t);
+}
+
 static void test_filter(void)
 {
 	begin();
@@ -418,6 +485,7 @@ static void test_filter(void)
 	config.filter = "{1} <";
 	add_words("1");
 	OK(strncmp(all(), "bad filter: ", 12) == 0, "a bad filter is told");
+	test_total_of_bad_filter();
 	begin();
 	config.filter = "1/{}";
 	add_words("1 0 1");
@@ -563,6 +631,70 @@ static void test_shared_descriptor(void)
 	SAME(all(), "1 2|1 3|", "two sources of one descriptor share what is read");
 }
 
+/* Moves fd to standard input for as long as all items are read. */
+static const char *all_of_input(int fd)
+{
+	int before = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	const char *shown;
+
+	if (dup2(fd, STDIN_FILENO) < 0)
+		exit(99);
+	shown = all();
+	if (before < 0)
+		close(STDIN_FILENO);
+	else if (dup2(before, STDIN_FILENO) < 0)
+		exit(99);
+	fd_close(&before);
+	return shown;
+}
+
+static void test_standard_input(void)
+{
+	static const char *const names[] = {"-", "/dev/stdin"};
+	int fd = fd_open("/", O_RDONLY, 0);
+
+	for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+		int ends[2];
+
+		begin();
+		add_source(SOURCE_FILE)->path = names[n];
+		add_source(SOURCE_FILE)->path = names[n];
+		if (fd_pipe(ends) < 0 || fd_write_all(ends[1], "1\n2\n", 4) < 0)
+			exit(99);
+		fd_close(&ends[1]);
+		SAME(all_of_input(ends[0]), "1 2|", "%s is standard input, which is read once", names[n]);
+		fd_close(&ends[0]);
+		OK(strncmp(all_of_input(fd), "cannot read standard input: ", 28) == 0, "%s may be none to read",
+		   names[n]);
+	}
+	fd_close(&fd);
+}
+
+/* A socket cannot be opened by its name. */
+static void test_named_descriptor(void)
+{
+	char name[64];
+	int ends[2];
+
+	begin();
+	if (access("/dev/fd", X_OK) != 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0) {
+		OK(true, "a descriptor by its name # SKIP no /dev/fd");
+		return;
+	}
+	if (fd_write_all(ends[1], "a\nb\n", 4) < 0)
+		exit(99);
+	fd_close(&ends[1]);
+	snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+	add_source(SOURCE_FILE)->path = name;
+	SAME(all(), "a|b|", "a socket can be read by its name in /dev/fd");
+	OK(fcntl(ends[0], F_GETFD) >= 0, "and is still the caller's");
+	fd_close(&ends[0]);
+	begin();
+	add_source(SOURCE_FILE)->path = "/dev/fd/99999999999";
+	OK(strncmp(all(), "cannot open argument file: /dev/fd/99999999999: ", 48) == 0,
+	   "a number that is no descriptor's is a name like others");
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -573,6 +705,8 @@ int main(void)
 	test_header();
 	test_lines_and_rows();
 	test_fill();
+	test_fill_uneven();
+	test_no_template();
 	test_sharing();
 	test_system_limit(TEMPLATE_EXEC, host_argument_space(), "commands fit the system's argument space");
 	test_system_limit(TEMPLATE_GNU, host_longest_argument(), "a shell line is no longer than the longest argument");
@@ -582,6 +716,8 @@ int main(void)
 	test_shuffle();
 	test_files();
 	test_shared_descriptor();
+	test_standard_input();
+	test_named_descriptor();
 	begin();
 	return tap_end();
 }

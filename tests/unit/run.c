@@ -449,6 +449,24 @@ static const char *file_text(const char *path)
 	return text;
 }
 
+/* The task of a program that stays is told of as it was given, not as a shell would take it. */
+static void test_tasks(void)
+{
+	static const struct pool_program program;
+
+	begin(1);
+	command_text = "it's {}";
+	config.trace = true;
+	play("done 1");
+	SAME(captured(2), "'it'\\''s' a\n", "a command is quoted");
+	begin(1);
+	command_text = "it's {}";
+	config.trace = true;
+	config.program = &program;
+	play("done 1");
+	SAME(captured(2), "it's a\n", "a task is not");
+}
+
 static void test_joblog(void)
 {
 	begin(2);
@@ -535,6 +553,7 @@ int main(void)
 	test_too_long();
 	test_pool_trouble();
 	test_timeout_percent();
+	test_tasks();
 	test_joblog();
 	test_jobs_file();
 	strv_release(&source.words);

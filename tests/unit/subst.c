@@ -74,6 +74,7 @@ static const struct row good[] = {
 	{"s/\\h+/_/", "a \tb", "a_b"},
 	{"s/[-a]/x/g", "-ba", "xbx"},
 	{"s/[a^]/x/g", "^ba", "xbx"},
+	{"s/[\\^a]/x/g", "^ba", "xbx"},
 	{"s/[][^a-]/x/g", "^b[a-]", "xbxxxx"},
 	{"s/[]^]/x/g", "^b]", "xbx"},
 	{"s/\\bx\\b/y/", "axa x b", "axa y b"},
@@ -130,6 +131,20 @@ static void test_captures(void)
 	strv_release(&captures);
 }
 
+/* More groups than can be told of: the first nine and the whole match are what they are. */
+static void test_many_groups(void)
+{
+	struct buf expression = {0};
+
+	buf_add_string(&expression, "s/");
+	for (int i = 0; i < 40; i++)
+		buf_add_string(&expression, "(.)");
+	buf_add_string(&expression, "/$1$9$&/");
+	SAME(applied(buf_text(&expression), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"),
+	     "aiabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "an expression of 40 groups");
+	buf_release(&expression);
+}
+
 /* Steps that cut pieces out hand them on to steps that need a text of its own. */
 static void test_pieces(void)
 {
@@ -161,6 +176,7 @@ int main(void)
 	     "semicolons",
 	     "what is refused is told with what is known");
 	test_captures();
+	test_many_groups();
 	test_pieces();
 	buf_release(&work[0]);
 	buf_release(&work[1]);

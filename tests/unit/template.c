@@ -195,6 +195,8 @@ static void test_context_batch(void)
 		{"cat {}>{#};echo {}", "a\tb", "cat 'a' 'b'>5;echo a b"},
 		{"(echo {}) && { echo x{}; }", "a\tb", "(echo a b) && { echo xa xb; }"},
 		{"echo `echo {}`", "a\tb", "echo `echo 'a'` `echo 'b'`"},
+		{"echo a\\{}", "1\t2", "echo a1 a2"},
+		{"echo \\{}", "1\t2", "echo 1 2"},
 	};
 
 	CHECK(gnu_x, RENDER_DESCRIBE, gnu_rows, "-X as parallel");
