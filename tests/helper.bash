@@ -102,10 +102,10 @@ wait_pp()
 	wait "$PP_PID" || status=$?
 }
 
-# For wait_until: a process has ended, whether or not somebody has reaped it.
+# A process has ended, whether or not somebody has reaped it, or does so in the midst of this.
 is_gone()
 {
-	! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]
+	[[ $(ps -o stat= -p "$1") == Z* ]] || ! kill -0 "$1" 2>/dev/null
 }
 
 wait_until()

@@ -645,12 +645,7 @@ manual_block()
 	kill -KILL "$PP_PID"
 	wait_pp
 	wait_until nothing_left
-	wait_until gone "$(cat child)"
-}
-
-gone()
-{
-	! kill -0 "$1" 2>/dev/null
+	wait_until is_gone "$(cat child)"
 }
 
 @test "--shell-init: another shell is refused" {
