@@ -331,14 +331,19 @@ halt_now()
 	each_shell halt_now
 }
 
+has_three_lines()
+{
+	[ -e "$1" ] && [ "$(wc -l < "$1")" -eq 3 ]
+}
+
 stopped()
 {
 	rm -f ./*.pid
 	mkfifo "input.$shell"
-	start_pp --no-summary -j2 --shell "$shell" -a "input.$shell" "$GROUP > {}.pid"
+	start_pp --no-summary -j2 --shell "$shell" -a "input.$shell" --joblog "log.$shell" "$GROUP > {}.pid"
 	exec 8> "input.$shell"
 	printf 'a\nb\n' >&8
-	written a.pid b.pid
+	wait_until has_three_lines "log.$shell"
 	kill -STOP "$(cat a.pid)"
 	exec 8>&-
 	wait_pp

@@ -66,13 +66,16 @@ all_gone()
 	done
 }
 
+# For jobs that end themselves when they are told to: a slow machine must not have them killed before.
+PATIENT=TERM,30000,KILL
+
 no_files_left()
 {
 	[ -z "$(ls -A "$TMPDIR")" ]
 }
 
 @test "INT: running jobs get it, no other starts, what they print is printed" {
-	start_pp -j2 -k 'trap "echo told {}; exit 1" INT; echo $$ > pid.{}; sleep 1000 & wait' ::: 1 2 3
+	start_pp -j2 -k --termseq "$PATIENT" 'trap "echo told {}; kill \$!; exit 1" INT; sleep 1000 & echo $$ > pid.{}; wait' ::: 1 2 3
 	written pid.1 pid.2
 	kill -INT "$PP_PID"
 	wait_pp
@@ -85,7 +88,7 @@ no_files_left()
 }
 
 @test "TERM: jobs get TERM, and the status is 143" {
-	start_pp -j2 'trap "echo told; exit 0" TERM; echo $$ > pid.{}; sleep 1000 & wait' ::: 1 2 3
+	start_pp -j2 --termseq "$PATIENT" 'trap "echo told; exit 0" TERM; sleep 1000 & echo $$ > pid.{}; wait' ::: 1 2 3
 	written pid.1 pid.2
 	kill -TERM "$PP_PID"
 	wait_pp
@@ -163,8 +166,9 @@ no_files_left()
 	start_pp -j2 'echo $PP_SLOT > slot.{}; [ ! -p go.{} ] || read -r x < go.{}' ::: 1 2 3 4 5
 	written slot.1 slot.2
 	kill -USR2 "$PP_PID"
+	wait_until rest "$PP_PID"
 	kill -USR2 "$PP_PID"
-	wait_until test -p go.1
+	wait_until rest "$PP_PID"
 	echo > go.2
 	echo > go.1
 	wait_pp
@@ -235,6 +239,8 @@ has_guard()
 	PP=$PWD/$name start_pp -j2 "$stubborn" ::: 1 2 3
 	written worker.1 worker.2
 	wait_until has_guard
+	# It has its name when it waits.
+	wait_until rest $(ps -o pid= --ppid "$PP_PID")
 	ps -A -o pid= -o comm= | awk -v name="$name" '$2 == name { print $1 }' > victims
 	[ "$(wc -l < victims)" -eq 3 ] || { kill -TERM "$PP_PID"; wait_pp; skip "the guard cannot have a name of its own here"; }
 	kill -KILL $(cat victims)
@@ -284,6 +290,7 @@ start_with_names()
 	kill -STOP "$(cat shell)"
 	echo 2 >&8
 	wait_until has_names
+	wait_until rest "$(cat worker)"
 }
 
 has_names()
@@ -322,7 +329,7 @@ has_names()
 }
 
 @test "TERM to pp and to all its workers: the jobs are told once, no worker is lost" {
-	start_pp -j2 'trap "echo told; exit 0" TERM; echo $PPID > worker.{}; echo $$ > pid.{}; sleep 1000 & wait' ::: 1 2 3
+	start_pp -j2 --termseq "$PATIENT" 'trap "echo told; exit 0" TERM; echo $PPID > worker.{}; sleep 1000 & echo $$ > pid.{}; wait' ::: 1 2 3
 	written pid.1 pid.2
 	kill -TERM $(cat worker.1 worker.2) "$PP_PID"
 	wait_pp
@@ -383,10 +390,11 @@ has_names()
 
 @test "a stopped worker with nothing to do does not keep the run from its end" {
 	mkfifo go input
-	start_pp -j2 -a input 'echo $PPID > worker.{}; [ ! {} = 1 ] || read -r x < go'
+	start_pp -j2 -a input --joblog log 'echo $PPID > worker.{}; [ ! {} = 1 ] || read -r x < go'
 	exec 8> input
 	printf '1\n2\n' >&8
-	written worker.1 worker.2
+	written worker.1
+	wait_until grep -q '^2	' log
 	kill -STOP "$(cat worker.2)"
 	wait_until is_stopped "$(cat worker.2)"
 	exec 8>&-
