@@ -363,22 +363,25 @@ SLOW='echo $$ > at; until [ -e go ]; do command sleep 0.01; done; exec gzip'
 
 @test "--compress: the first interrupt waits for the compressor, the second one does not" {
 	need gzip
-	job='echo {}; [ {} = a ] || { echo $$ > begun; exec sleep 60; }'
+	job='echo {}; [ {} = a ] || { echo $$ > begun.{}; exec sleep 60; }'
 	start_pp -j2 --compress-program "$SLOW" --results dir "$job" ::: a b c
 	wait_until test -s at
-	wait_until test -s begun
+	wait_until test -s begun.b
+	wait_until test -s begun.c
 	kill -INT "$PP_PID"
+	wait_until is_gone "$(cat begun.b)"
 	: > go
 	wait_pp
 	[ "$status" -eq 130 ]
 	[ "$(gzip -dc < dir/1/a/stdout)" = a ]
 	[ "$(find dir -type f | sort)" = $'dir/1/a/seq\ndir/1/a/stderr\ndir/1/a/stdout' ]
-	rm -f go at begun
+	rm -f go at begun.*
 	start_pp -j2 --compress-program "$SLOW" --results two "$job" ::: a b c
 	wait_until test -s at
-	wait_until test -s begun
+	wait_until test -s begun.b
+	wait_until test -s begun.c
 	kill -INT "$PP_PID"
-	wait_until is_gone "$(cat begun)"
+	wait_until is_gone "$(cat begun.b)"
 	kill -INT "$PP_PID"
 	wait_pp
 	[ "$status" -eq 130 ]
@@ -455,12 +458,19 @@ for stream in "out", "err":
 	[ "$status" -eq 255 ]
 }
 
+# The jobs and their workers can get rid of nothing, and pp waits.
+held()
+{
+	# shellcheck disable=SC2046 # numbers
+	rest $(cat ran*) "$PP_PID"
+}
+
 @test "--events to a reader that reads nothing: jobs wait, and memory stays" {
 	mkfifo pipe
 	sleep 60 < pipe &
-	start_pp -j2 --events pipe 'touch ran{}; seq 2000000 > /dev/null; seq 600000; :' ::: $(seq 20) > /dev/null
-	wait_until test -e ran1
-	wait_until rest "$PP_PID"
+	start_pp -j2 --events pipe 'echo $$ $PPID > ran{}; exec seq 600000' ::: $(seq 20) > /dev/null
+	wait_until test -s ran1
+	wait_until held
 	[ ! -e ran20 ]
 	grep -q __asan_init "$PP" || [ "$(awk '/^VmHWM/ { print $2 }' "/proc/$PP_PID/status")" -lt 30000 ]
 	kill -INT "$PP_PID"
@@ -487,8 +497,9 @@ for stream in "out", "err":
 @test "--events: what a reader does not take is given up at the second interrupt, without a word" {
 	mkfifo pipe hold
 	exec 5<>pipe
-	start_pp -j1 --events pipe 'head -c 300000 /dev/zero; read x < {}' ::: hold
-	wait_until rest "$PP_PID"
+	start_pp -j1 --events pipe 'head -c 300000 /dev/zero; echo $PPID > at; read x < {}' ::: hold
+	wait_until test -s at
+	wait_until rest "$(cat at)" "$PP_PID"
 	kill -INT "$PP_PID"
 	wait_until rest "$PP_PID"
 	kill -INT "$PP_PID"

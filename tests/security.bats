@@ -79,7 +79,7 @@ all_in()
 
 # -- Files --
 
-# held_modes: a line for each file without a name that a process of the run has open.
+# held_modes: a line for each file without a name that pp has open.
 held_modes()
 {
 	local fd
@@ -91,13 +91,18 @@ held_modes()
 	done
 }
 
+holds()
+{
+	[ -n "$(held_modes)" ]
+}
+
 @test "output that is held is in a file for its owner only, which has no name" {
 	[ -d /proc/self/fd ] || skip 'no /proc here'
 	mkfifo go
 	umask 0
 	start_pp -k -j2 --buffer 1k "[ {} = 2 ] || cat go; head -c 300000 /dev/zero; echo {} >> told" ::: 1 2
 	wait_until test -s told
-	wait_until test -n "$(held_modes)"
+	wait_until holds
 	[ "$(held_modes | sort -u)" = '600 0' ]
 	[ -z "$(ls -A "$TMPDIR")" ]
 	echo > go

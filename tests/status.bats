@@ -45,6 +45,12 @@ last_line_is()
 	shown | grep -v '^$' | tail -n 1 | grep -qE -- "$1"
 }
 
+# Whether the terminal that the programs see has so many columns.
+has_columns()
+{
+	[ "$(stty size <"$("${screen[@]}" display-message -p '#{pane_tty}')")" = "10 $1" ]
+}
+
 @test "--bar stands below the output, goes on with the jobs, and stays in the end" {
 	mkfifo one two
 	on_screen -j1 --bar 'echo begin {}; read x < {}; echo end {}' ::: one two
@@ -63,6 +69,7 @@ last_line_is()
 	on_screen -j1 --bar 'read x < {}; echo end {}' ::: one
 	wait_until last_line_is '^0% 0:1'
 	"${screen[@]}" resize-window -x 30 -y 10
+	wait_until has_columns 30
 	echo >one
 	wait_until shows '^status 0$'
 	[ "$(shown | grep -v '^$' | sed 's/^100%.*/bar/')" = $'end one\nbar\nstatus 0' ]
