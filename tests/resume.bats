@@ -304,12 +304,14 @@ now()
 	echo $((t / 1000))
 }
 
-# One run that is killed at a random moment, and resumed. Adds to $again how many jobs were done twice.
+# One run that is killed at a random moment, and resumed, in a directory of its own: what the last one has left may still write there.
+# Adds to $again how many jobs were done twice.
 killed_run()
 {
 	local count
 
-	rm -f ran log
+	mkdir "$TEST_DIR/work/$i"
+	cd "$TEST_DIR/work/$i" || return 1
 	: > ran
 	start_pp -j4 --joblog log 'echo {} >> ran' ::: $(seq "$1")
 	command sleep "$(awk -v r=$RANDOM -v t="$took" 'BEGIN { print r / 32768 * t / 1000 }')"
