@@ -516,13 +516,13 @@ static void test_lingering(void)
 static void test_start_limit(void)
 {
 	prepare(DIALOG_LINE);
-	program.start_limit = 300 * NSEC_PER_MSEC;
 	program.max_age = 50 * NSEC_PER_MSEC;
 	begin();
 	submit(1, "say:x");
 	turn_until("done1<x\n>");
 	program.max_age = 0;
-	turn_for(600 * NSEC_PER_MSEC);
+	program.start_limit = NSEC_PER_SEC;
+	turn_for(3 * NSEC_PER_SEC / 2);
 	SAME(buf_text(&said), "done1<x\n>", "a worker without a task is not late");
 	submit_soon(2, "rest");
 	SAME(turn_until("done1<x\n> slow: lost2"), "done1<x\n> slow: lost2", "one that does not answer its first is");

@@ -359,11 +359,16 @@ static void note(struct timer *t)
 	clockwork.early |= clock_now() < clockwork.deadline[number] || loop_now(l) < clockwork.deadline[number];
 }
 
-static void clockwork_set(int number, nsec_t from_now)
+static void clockwork_set_at(int number, nsec_t deadline)
 {
 	clockwork.timers[number].expired = note;
-	clockwork.deadline[number] = clock_now() + from_now;
-	loop_set_timer(l, &clockwork.timers[number], clockwork.deadline[number]);
+	clockwork.deadline[number] = deadline;
+	loop_set_timer(l, &clockwork.timers[number], deadline);
+}
+
+static void clockwork_set(int number, nsec_t from_now)
+{
+	clockwork_set_at(number, clock_now() + from_now);
 }
 
 static const char *clockwork_run(int count)
@@ -377,11 +382,13 @@ static const char *clockwork_run(int count)
 
 static void test_timers(void)
 {
+	nsec_t now = clock_now();
+
 	memset(&clockwork, 0, sizeof clockwork);
-	clockwork_set(3, 3 * NSEC_PER_MSEC);
-	clockwork_set(1, 1 * NSEC_PER_MSEC);
-	clockwork_set(2, 2 * NSEC_PER_MSEC + 1);
-	clockwork_set(0, -NSEC_PER_SEC);
+	clockwork_set_at(3, now + 3 * NSEC_PER_MSEC);
+	clockwork_set_at(1, now + 1 * NSEC_PER_MSEC);
+	clockwork_set_at(2, now + 2 * NSEC_PER_MSEC + 1);
+	clockwork_set_at(0, now - NSEC_PER_SEC);
 	OK(loop_timer_is_set(&clockwork.timers[3]), "%s: a timer is set", kind);
 	SAME(clockwork_run(4), "0123", "%s: timers expire in order", kind);
 	OK(!clockwork.early, "%s: never early", kind);

@@ -54,6 +54,15 @@ static int end(void)
 	return status;
 }
 
+/* Waits until it has stopped itself. */
+static void wait_until_stopped(void)
+{
+	int status;
+
+	while (waitpid(pr->pid, &status, WUNTRACED) < 0 && errno == EINTR)
+		continue;
+}
+
 static void add(const char *text)
 {
 	buf_add_string(&pr->send, text);
@@ -137,6 +146,8 @@ static void test_take_back(void)
 		add("four\n");
 		OK(program_write(pr) == 1 && pr->written == 13, "and another one written");
 	}
+	/* Before that it would not mind the signal. */
+	wait_until_stopped();
 	program_signal(pr, SIGCONT);
 	fd_close(&pr->in);
 	fd_close(&pr->back);

@@ -328,7 +328,7 @@ static void test_stray(void)
 static void test_signal(void)
 {
 	begin();
-	task(1, "trap 'echo got; exit 5' USR1; echo up; sleep 1000 & wait");
+	task(1, "trap 'echo got; kill $!; exit 5' USR1; sleep 1000 & echo up; wait");
 	hear_output(1, "up\n");
 	tell(MESSAGE_SIGNAL, 0, SIGUSR1);
 	SAME(hear_until("done1:exited:5"), "done1:exited:5", "a signal is passed to the job");
@@ -420,7 +420,7 @@ static void test_kept_shell(enum worker_shell kind)
 
 static void set_up(void)
 {
-	alarm(20);
+	alarm(60);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	/* Whoever started the test may have left some open. */
