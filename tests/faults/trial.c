@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { AFTERLIFE_MS = 2000 }; /* how long what pp started may outlive it */
+enum { AFTERLIFE_MS = 10000 }; /* how long what pp started may outlive it */
 
 __attribute__((noreturn)) static void give_up(const char *what)
 {
