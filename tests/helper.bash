@@ -131,7 +131,7 @@ rest()
 	for pid; do
 		[ -e "/proc/$pid/status" ] || continue
 		before=$(grep -E 'State|ctxt' "/proc/$pid/status")
-		[[ $before != *R\ * ]] || return 1
+		[[ $before != *[RD]\ \(* ]] || return 1
 		command sleep 0.1
 		[ "$before" = "$(grep -E 'State|ctxt' "/proc/$pid/status")" ] || return 1
 	done
