@@ -336,6 +336,19 @@ lonely_user()
 	$as test -x "$PP" 2>/dev/null || skip "another user may not run $PP"
 }
 
+# Starts another process of that user.
+start_other()
+{
+	$as sleep 1000 3>&- &
+	OTHER="$OTHER $!"
+	wait_until is_other $!
+}
+
+is_other()
+{
+	[[ $(ps -o args= -p "$1") == sleep* ]]
+}
+
 # as_with_processes N ARGUMENTS...: pp as that user with no more than N processes.
 as_with_processes()
 {
@@ -366,10 +379,8 @@ pp: no worker can be started: the run ends before job 1' ]
 
 @test "no process left for a second worker: the first does the work" {
 	lonely_user
-	$as sleep 1000 3>&- &
-	OTHER=$!
-	$as sleep 1000 3>&- &
-	OTHER="$OTHER $!"
+	start_other
+	start_other
 	status=0
 	(as_with_processes 6 -j3 -k --max-tasks 1 "$(command -v echo)" ::: 1 2 3) > out 2> err 3>&- || status=$?
 	[ "$status" -eq 0 ]
@@ -380,14 +391,13 @@ pp: no worker can be started: the run ends before job 1' ]
 	lonely_user
 	mkfifo input
 	chmod 666 input
-	$as sleep 1000 3>&- &
-	OTHER=$!
+	start_other
 	(as_with_processes 3 -j1 -a input "$(command -v echo)") > out 2> err 3>&- &
 	PP_PID=$!
 	exec 8> input
 	echo 1 >&8
 	wait_until has_child "$PP_PID"
-	kill -KILL "$OTHER"
+	kill -KILL $OTHER
 	exec 8>&-
 	wait_pp
 	[ "$status" -eq 0 ]

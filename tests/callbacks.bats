@@ -192,7 +192,8 @@ $want" ]
 }
 
 @test "--callback-fails run ends the run, ignore only says it" {
-	pp_split --callback-fails run -j1 --callback 'exit 3' 'touch {}' ::: $(seq 100)
+	# No job behind the tenth runs before the run ends, however long a callback takes to fail.
+	pp_split --callback-fails run -j1 --callback 'exit 3' '[ {} != 10 ] || exec sleep 60; touch {}' ::: $(seq 100)
 	[ "$status" -eq 255 ]
 	[ ! -e 100 ]
 	[[ $errors == 'pp: the callback of job 1 failed: exit status 3'* ]]
@@ -486,7 +487,8 @@ $want" ]
 }
 
 @test "--each that ends early is said, and the run ends" {
-	pp_split -j1 --each 'head -n 1' 'echo {}; touch ran{}' ::: $(seq 1000)
+	pp_split -j1 --each 'head -n 1; exec <&-; : > deaf' '[ {} = 1 ] || until [ -e deaf ]; do sleep 0.01; done; echo {}; touch ran{}' \
+		::: $(seq 1000)
 	[ "$status" -eq 255 ]
 	[ "$output" = $'1\n' ]
 	[[ $errors == *'pp: the program of --each reads no more'* ]]

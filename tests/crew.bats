@@ -51,6 +51,7 @@ dying()
 @test "when pp is killed its workers end, and what they have started" {
 	start_pp -j2 --worker "$HELPERS/obey" 'ignore:15' ::: 'child:child tell:worker rest' </dev/null
 	wait_until test -e worker
+	wait_until test -e child
 	kill -KILL "$PP_PID"
 	wait_pp
 	wait_until is_gone "$(cat worker)"

@@ -522,12 +522,14 @@ TALK='seq -f o{}-%.0f 10000; seq -f e{}-%.0f 10000 >&2'
 
 @test "a second interrupt does not wait for a reader that reads nothing" {
 	for target in '> pipe 2> err' '> pipe 2>&1'; do
-		rm -f pipe
+		rm -f pipe ran3
 		mkfifo pipe
 		set -m
-		eval '"$PP" -j2 "seq 100000; seq 100000 >&2; : {}" ::: 1 2 3 3>&-' "$target" '&'
+		eval '"$PP" -j2 "touch ran{}; seq 100000; seq 100000 >&2" ::: 1 2 3 3>&-' "$target" '&'
 		set +m
 		exec 5< pipe
+		# The third job begins when one of the others has ended, whose output finds no room in the pipe.
+		wait_until test -e ran3
 		wait_until rest $!
 		kill -INT $!
 		wait_until rest $!
