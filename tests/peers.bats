@@ -226,7 +226,7 @@ has_run_times()
 	! grep -q asan "$PP" || skip 'the library cannot be loaded in front of the sanitizers'
 	for how in back ahead; do
 		for who in manager worker; do
-			run env "FAULT=$who:clock_gettime:3:$how" "LD_PRELOAD=$library" "$PP" -k -j2 --joblog log --events events --timeout 1 --delay 1ms \
+			run env "FAULT=$who:clock_gettime:3:$how" "LD_PRELOAD=$library" "$PP" -k -j2 --joblog log --events events --timeout 2 --delay 1ms \
 				--retries 2 --retry-delay 1ms --retry-on 1-9 'echo {}; [ {} != 5 ] || exec sleep 1000; [ {} != 6 ] || exit 3' ::: 1 2 3 4 5 6 7 8 3>&-
 			[ "$status" -eq 2 ]
 			[ "$(printf '%s\n' "$output" | grep -v '^pp: ')" = "$(seq 8)" ]
@@ -268,7 +268,7 @@ has_run_times()
 @test "known jobs while workers are killed: each is whole or told of" {
 	[ -e /proc/self/environ ] || skip "needs /proc"
 	command -v pgrep > /dev/null || skip "needs pgrep"
-	run "$BATS_TEST_DIRNAME/torture/soak" 160 3>&-
+	run env TORTURE_LIMIT=30000 "$BATS_TEST_DIRNAME/torture/soak" 160 3>&-
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
