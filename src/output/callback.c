@@ -329,6 +329,8 @@ static int callback_open(struct callback *c, struct ends *e)
 			return -1;
 		c->out[i] = ends[0];
 		e->out[i] = ends[1];
+		if (fd_set_nonblock(c->out[i], true) < 0)
+			return -1;
 	}
 	return fd_set_nonblock(c->in, true);
 }
@@ -517,17 +519,24 @@ static void callback_print(struct callback *c, int i, const char *bytes, size_t 
 	loop_want(c->loop, &c->outputs[i], 0);
 }
 
+/* Returns false at the end of an output. */
+static bool callback_read(struct callback *c, int i)
+{
+	char bytes[CALLBACK_READ];
+	ssize_t n = fd_read(c->out[i], bytes, sizeof bytes);
+
+	if (n > 0)
+		callback_print(c, i, bytes, (size_t)n);
+	return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
 static void callback_on_output(struct watch *w, unsigned what)
 {
 	struct callback *c = w->arg;
 	int i = w == &c->outputs[1];
-	char bytes[CALLBACK_READ];
-	ssize_t n = fd_read(c->out[i], bytes, sizeof bytes);
 
 	(void)what;
-	if (n > 0)
-		callback_print(c, i, bytes, (size_t)n);
-	else
+	if (!callback_read(c, i))
 		callback_close_output(c, i);
 	callback_check_over(c);
 }
@@ -566,6 +575,9 @@ static void callback_on_time(struct timer *t)
 		return;
 	}
 	for (int i = 0; i < CALLBACK_PIPES; i++) {
+		/* Where much else is to be done the loop may not have come to what the command itself has left in its pipe. */
+		if (c->out[i] >= 0 && c->refused[i].length == 0)
+			callback_read(c, i);
 		if (c->refused[i].length == 0)
 			callback_close_output(c, i);
 	}

@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "capture.h"
 #include "fakepool.h"
+#include "os/fd.h"
 #include "os/sig.h"
 #include "os/wait.h"
 #include "tap.h"
@@ -156,6 +159,44 @@ static void test_give_up(void)
 	OK(code[0] == ECANCELED && code[1] == ECANCELED, "neither of that which runs, nor of one that waits");
 }
 
+static void on_nothing(struct watch *w, unsigned what)
+{
+	(void)w, (void)what;
+}
+
+/* So much else is ready that a round of the loop does not come to the command's output before its grace is over. */
+static void test_late_reading(void)
+{
+	enum { OTHERS = 100 };
+	struct watch others[OTHERS];
+	struct wait_result r;
+	int ends[2];
+
+	begin(PRINT_GROUP, WORDS("tr", "a", "b"), 1);
+	if (fd_pipe(ends) < 0 || write(ends[1], "", 1) != 1)
+		abort();
+	for (int i = 0; i < OTHERS; i++) {
+		others[i] = (struct watch){.fd = dup(ends[0]), .want = LOOP_READ, .ready = on_nothing};
+		loop_add(loop, &others[i]);
+	}
+	submit(0, "aha\n");
+	callback_turn(c);
+	loop_once(loop);
+	loop_once(loop); /* what it is given is on its way */
+	while (wait_any(&r) != 1)
+		;
+	callback_reaped(c, r.pid, r.status);
+	fake_clock += NSEC_PER_SEC;
+	turn_until(1);
+	SAME(end(), "bhb\n", "what a command has printed is read, however late");
+	for (int i = 0; i < OTHERS; i++) {
+		loop_remove(loop, &others[i]);
+		close(others[i].fd);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	struct watch signals = {.want = LOOP_READ, .ready = on_signal};
@@ -170,6 +211,7 @@ int main(void)
 	test_no_program();
 	test_no_pipe();
 	test_give_up();
+	test_late_reading();
 	loop_remove(loop, &signals);
 	loop_free(loop);
 	capture_release();
