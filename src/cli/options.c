@@ -422,6 +422,8 @@ static int settle_command(struct options *o, struct err *e)
 static int settle(struct options *o, struct err *e)
 {
 	/* A mark of its own makes sense with a worker alone. */
+	if (o->end && o->worker != DIALOG_LINE && o->worker != DIALOG_MARK)
+		return err_set(e, "--end: is for --worker=mark: other protocols have an end of their own");
 	o->is_worker = o->is_worker || o->end;
 	settle_batch(o);
 	settle_sources(o);

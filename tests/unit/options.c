@@ -386,6 +386,7 @@ static void test_refusals(void)
 		{"pp --filter ''", "--filter: '': must be one comparison, as in '{1} < {2}'"},
 		{"pp --filter a --filter b", "--filter: b: must be one comparison, as in '{1} < {2}'"},
 		{"pp -a ''", "-a: '': must be the name of a file, or - for standard input"},
+		{"pp --worker=fd --end X ./w", "--end: is for --worker=mark: other protocols have an end of their own"},
 		{"pp --joblog +", "--joblog: +: must be the name of a file, with + in front to append to it"},
 		{"pp --wd ''", "--wd: '': must be the name of a directory"},
 		{"pp --shell ''", "--shell: '': must be the name of a shell"},
