@@ -150,6 +150,19 @@ no_files_left()
 	all_gone pid.1 pid.2
 }
 
+@test "USR1: what waits behind the running job goes to the new worker" {
+	mkfifo go
+	start_pp -j1 'if [ {} = 100 ]; then echo > at; read -r x < go; fi; echo {} >> ended' ::: $(seq 200)
+	written at
+	kill -USR1 "$PP_PID"
+	# shellcheck disable=SC2016 # for eval
+	wait_until eval '[ "$(wc -l < ended)" -eq 199 ]'
+	echo > go
+	wait_pp
+	[ "$status" -eq 0 ]
+	[ "$(sort -n ended)" = "$(seq 200)" ]
+}
+
 @test "USR1 is one worker more" {
 	start_pp -j1 'echo $$ > pid.{}; exec sleep 1000' ::: 1 2 3
 	written pid.1

@@ -71,6 +71,7 @@ static struct slot *pool_add_slot(struct pool *p)
 
 	if (!board)
 		return NULL;
+	board->alone = p->config.size == 1;
 	s = slot_new((unsigned)p->slot_count + 1, board);
 	p->slots = mem_resize_array(p->slots, p->slot_count + 1, sizeof(*p->slots));
 	p->slots[p->slot_count++] = s;
@@ -248,7 +249,13 @@ void pool_signal(struct pool *p, int signal)
 
 void pool_resize(struct pool *p, unsigned size)
 {
+	bool grows = size > p->config.size;
+
 	p->config.size = size;
+	for (size_t i = 0; i < p->slot_count; i++)
+		p->slots[i]->board->alone = size == 1;
+	if (grows)
+		pool_recall(p);
 	for (size_t i = size; i < p->slot_count; i++) {
 		p->crew->recall(p, p->slots[i]);
 		pool_bye(p, p->slots[i]);

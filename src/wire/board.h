@@ -1,13 +1,14 @@
 /*
- * board.h - what a local worker shows its manager in shared memory.
+ * board.h - what a local worker and its manager show each other in shared memory.
  *
  * Messages may still lie in the worker's buffer when it is killed. The board tells the manager what it must know even
- * then: whose process group to end, which files to remove, and which tasks were begun and so must not be handed to another worker as if nothing had
- * happened.
+ * then: whose process group to end, which files to remove, and which tasks were begun and so must not be handed to another worker as
+ * if nothing had happened. The manager says what may change while the worker runs.
  */
 #ifndef WIRE_BOARD_H
 #define WIRE_BOARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,6 +19,7 @@ struct board {
 	volatile uint64_t begun; /* id of the last task that was begun */
 	volatile uint64_t *
 		files; /* BOARD_FILES numbers of the names of its pipes, where these are files; NULL for nowhere to note them */
+	volatile bool alone; /* what this worker gave back unasked would come to it again, after later tasks */
 };
 
 #endif

@@ -291,14 +291,22 @@ static void worker_flush(struct worker *w, nsec_t now)
 	}
 }
 
+/* When tasks go back that wait behind the running one. */
+static nsec_t worker_gives_back_at(const struct worker *w)
+{
+	bool waits = w->runner.state != RUNNER_IDLE && !list_empty(&w->queue);
+
+	return waits && !w->config->board->alone ? w->give_back_at : NSEC_NEVER;
+}
+
 static nsec_t worker_deadline(const struct worker *w)
 {
 	nsec_t at = runner_deadline(&w->runner);
 
 	if (w->flush_at > 0 && w->flush_at < at)
 		at = w->flush_at;
-	if (w->runner.state != RUNNER_IDLE && !list_empty(&w->queue) && w->give_back_at < at)
-		at = w->give_back_at;
+	if (worker_gives_back_at(w) < at)
+		at = worker_gives_back_at(w);
 	if (w->runner.state == RUNNER_IDLE && w->start_at && w->start_at < at)
 		at = w->start_at;
 	return at;
@@ -358,7 +366,7 @@ static void worker_tick(struct worker *w, nsec_t now)
 	runner_tick(&w->runner, now);
 	if (w->broken && !w->shell.ready && !w->shell.failed)
 		worker_initialized(w, w->shell.status);
-	if (w->broken || (w->runner.state != RUNNER_IDLE && !list_empty(&w->queue) && now >= w->give_back_at))
+	if (w->broken || now >= worker_gives_back_at(w))
 		worker_recall(w);
 }
 

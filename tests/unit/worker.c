@@ -282,6 +282,18 @@ static void test_back(void)
 	end();
 }
 
+static void test_alone(void)
+{
+	begin();
+	config.board->alone = true;
+	task(1, "sleep 0.1");
+	task(2, "true");
+	SAME(hear_until("done1:exited:0 done2:exited:0"), "done1:exited:0 done2:exited:0",
+	     "the only worker keeps what waits behind a long one");
+	config.board->alone = false;
+	end();
+}
+
 static void test_bye(void)
 {
 	begin();
@@ -447,6 +459,7 @@ int main(void)
 	test_cancel();
 	test_timeout();
 	test_back();
+	test_alone();
 	test_bye();
 	test_manager_gone();
 	test_stray();
