@@ -205,8 +205,12 @@ static void line_grace_over(struct pool *p, struct program *pr)
 
 static void line_drained(struct pool *p, struct program *pr)
 {
-	if (!(pr->slot && pr->slot->held))
+	if (!(pr->slot && pr->slot->held)) {
+		/* Where much else is to be done the loop may not have come to what the program has left in its pipes. */
+		for (int i = 0; i < PROGRAM_SIDES; i++)
+			line_read_rest(p, pr, i);
 		line_close_sides(p, pr);
+	}
 	line_check_gone(p, pr);
 }
 
