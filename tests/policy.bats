@@ -74,7 +74,7 @@ field()
 # -- Time limits --
 
 @test "--timeout ends a job, says so and counts it as failed" {
-	pp_split --timeout 1 -j2 'echo {}; exec sleep {}' ::: 0 1000
+	pp_split --timeout 3 -j2 'echo {}; exec sleep {}' ::: 0 1000
 	[ "$status" -eq 1 ]
 	[ "$(sort <<< "$output")" = $'\n0\n1000' ]
 	[[ $errors == 'pp: job 2 timed out: '*'sleep 1000' ]]
@@ -87,7 +87,7 @@ field()
 }
 
 @test "--timeout ends the whole group of the job" {
-	run pp --timeout 0.2 'sh -c "echo \$\$ > pid; exec sleep 1000" & wait; : {}' ::: 1
+	run pp --timeout 1 'sh -c "echo \$\$ > pid; exec sleep 1000" & wait; : {}' ::: 1
 	[ "$status" -eq 1 ]
 	run kill -0 "$(cat pid)"
 	[ "$status" -ne 0 ]

@@ -253,7 +253,7 @@ stubborn()
 {
 	rm -f ./*.pid
 	echo 'trap "" TERM; sleep 1000 & echo $! > child.pid; wait' > stubborn
-	run pp --no-summary -j1 -k --timeout 1 --termseq TERM,50,KILL --shell "$shell" '[ {} != 2 ] || sh ./stubborn; echo job {}' ::: 1 2 3
+	run pp --no-summary -j1 -k --timeout 3 --termseq TERM,50,KILL --shell "$shell" '[ {} != 2 ] || sh ./stubborn; echo job {}' ::: 1 2 3
 	[ "$status" -eq 1 ]
 	[ "$(printf '%s\n' "$output" | grep -v ^pp:)" = $'job 1\njob 3' ]
 	is_gone "$(cat child.pid)"
@@ -279,7 +279,7 @@ in_order()
 left_behind()
 {
 	rm -f ./*.pid
-	run pp --no-summary -j1 -k --timeout 2 --shell "$shell" \
+	run pp --no-summary -j1 -k --timeout 3 --shell "$shell" \
 		'[ {} != 1 ] || { sleep 1000 > /dev/null 2>&1 & echo $! > child.pid; }; [ {} != 3 ] || sleep 1000; echo {}' ::: 1 2 3 4
 	[ "$status" -eq 1 ]
 	[ "$(printf '%s\n' "$output" | grep -v ^pp:)" = $'1\n2\n4' ]

@@ -321,7 +321,7 @@ marks()
 			print "D $id 0 done by $$\n" if $kind eq 'T' && $task ne 'hang';
 		}
 	END
-	feed -j1 --inflight 2 --timeout 1 --worker=frame perl cancel
+	feed -j1 --inflight 2 --timeout 3 --worker=frame perl cancel
 	printf 'hang\na\n' >&8
 	wait_until grep -q 'given up' err
 	echo b >&8
@@ -572,7 +572,7 @@ marks()
 }
 
 @test "--timeout: the task is ended with its worker, and the next one has another" {
-	pp_split -k -j1 --timeout 1 --worker sh shell ::: 'echo $$ >pid; sleep 300' 'echo b'
+	pp_split -k -j1 --timeout 3 --worker sh shell ::: 'echo $$ >pid; sleep 300' 'echo b'
 	[ "$status" -eq 1 ]
 	[ "$output" = $'b\n' ]
 	[[ $errors == *'job 1 timed out'* ]]
@@ -689,7 +689,7 @@ marks()
 		    else: gone.set()
 		gone.set()
 	END
-	pp_split -j1 --inflight 2 --timeout 1.5 --worker=frame python3 slow ::: a
+	pp_split -j1 --inflight 2 --timeout 4 --worker=frame python3 slow ::: a
 	[ "$status" -eq 1 ]
 	[[ $errors == *'timed out'*'given up'* ]]
 	[[ $errors != *flush* ]]
