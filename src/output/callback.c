@@ -329,8 +329,6 @@ static int callback_open(struct callback *c, struct ends *e)
 			return -1;
 		c->out[i] = ends[0];
 		e->out[i] = ends[1];
-		if (fd_set_nonblock(c->out[i], true) < 0)
-			return -1;
 	}
 	return fd_set_nonblock(c->in, true);
 }
@@ -519,7 +517,7 @@ static void callback_print(struct callback *c, int i, const char *bytes, size_t 
 	loop_want(c->loop, &c->outputs[i], 0);
 }
 
-/* Returns false at the end of an output. */
+/* Returns false at the end of an output, which must be readable. */
 static bool callback_read(struct callback *c, int i)
 {
 	char bytes[CALLBACK_READ];
@@ -527,7 +525,7 @@ static bool callback_read(struct callback *c, int i)
 
 	if (n > 0)
 		callback_print(c, i, bytes, (size_t)n);
-	return n > 0 || (n < 0 && errno == EAGAIN);
+	return n > 0;
 }
 
 static void callback_on_output(struct watch *w, unsigned what)
@@ -576,7 +574,7 @@ static void callback_on_time(struct timer *t)
 	}
 	for (int i = 0; i < CALLBACK_PIPES; i++) {
 		/* Where much else is to be done the loop may not have come to what the command itself has left in its pipe. */
-		if (c->out[i] >= 0 && c->refused[i].length == 0)
+		if (c->out[i] >= 0 && c->refused[i].length == 0 && fd_is_readable(c->out[i]))
 			callback_read(c, i);
 		if (c->refused[i].length == 0)
 			callback_close_output(c, i);
