@@ -301,12 +301,12 @@ static nsec_t worker_gives_back_at(const struct worker *w)
 
 static nsec_t worker_deadline(const struct worker *w)
 {
-	nsec_t at = runner_deadline(&w->runner);
+	nsec_t at = runner_deadline(&w->runner), back = worker_gives_back_at(w);
 
 	if (w->flush_at > 0 && w->flush_at < at)
 		at = w->flush_at;
-	if (worker_gives_back_at(w) < at)
-		at = worker_gives_back_at(w);
+	if (back < at)
+		at = back;
 	if (w->runner.state == RUNNER_IDLE && w->start_at && w->start_at < at)
 		at = w->start_at;
 	return at;

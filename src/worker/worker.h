@@ -14,7 +14,7 @@
 #include "base/strv.h"
 #include "wire/board.h"
 
-/* The shells of which the worker knows how they tell of a subshell that a signal ended. */
+/* The shells that the worker knows: how they tell of a subshell that a signal ended, or how a builtin is called behind a function. */
 enum worker_shell { WORKER_SHELL_OTHER, WORKER_SHELL_DASH, WORKER_SHELL_BASH, WORKER_SHELL_ZSH };
 
 /* Lent for the life of the worker. */
