@@ -8,6 +8,7 @@
 #   start_pp ARGUMENTS...          starts pp in the background; its process id is $PP_PID, its streams go to the files out and err
 #   wait_pp                        waits for it, sets $status
 #   wait_until COMMAND...          repeats a command until it holds, 30 seconds at most
+#   is_gone, is_stopped PID        for it, and: rest PID...
 #
 # Works with bats 1.2 (no `run -N`, no BATS_TEST_TMPDIR).
 
@@ -106,6 +107,11 @@ wait_pp()
 is_gone()
 {
 	[[ $(ps -o stat= -p "$1") == Z* ]] || ! kill -0 "$1" 2>/dev/null
+}
+
+is_stopped()
+{
+	[[ $(ps -o stat= -p "$1") == T* ]]
 }
 
 wait_until()

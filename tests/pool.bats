@@ -472,11 +472,6 @@ timed_out()
 	[ "$(cat out)" = $'1\n2' ]
 }
 
-is_stopped()
-{
-	[[ $(ps -o stat= -p "$1") == T* ]]
-}
-
 @test "a job that stops itself is ended by its time limit, and by INT" {
 	timed_out pid "$HELPERS/misbehave" stop ::: pid
 	wait_until gone "$(cat pid)"

@@ -30,11 +30,6 @@ state()
 	fi
 }
 
-is_stopped()
-{
-	[ "$(state "$1")" = T ]
-}
-
 runs()
 {
 	[ "$(state "$1")" = S ] || [ "$(state "$1")" = R ]
