@@ -134,6 +134,19 @@ HEAD=$'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand
 	[ "$output" = $'1\na\n1\nb\'c\n1\nd  e' ]
 }
 
+@test "--halt with a percentage counts the jobs of --retry-failed" {
+	run pp -j1 --joblog log 'echo {} >> ran; exit {}' ::: 1 2 0 3 4
+	[ "$status" -eq 4 ]
+	rm ran
+	run pp --no-summary -j1 --retry-failed --joblog log --halt now,fail=50% < /dev/null
+	[ "$status" -eq 50 ]
+	[ "$(cat ran)" = $'1\n2' ]
+	rm ran
+	run pp --no-summary -j1 --retry-failed --joblog log --halt soon,done=75% < <(seq 100)
+	[ "$status" -eq 75 ]
+	[ "$(cat ran)" = $'1\n2\n3' ]
+}
+
 @test "what resumes needs a log, and one that is a log" {
 	run pp --resume true ::: 1
 	[ "$status" -eq 255 ]

@@ -69,6 +69,20 @@ static void feed_input_failed(struct run *r, const struct err *e)
 	msg_error("%s", e->text);
 }
 
+static bool feed_retries(const struct run *r)
+{
+	return r->has_history && r->history.mode == HISTORY_RETRY_FAILED;
+}
+
+/* The number of jobs: --retry-failed has them from the log, and reads no input. */
+static enum items_answer feed_total(struct run *r, struct err *e)
+{
+	if (!feed_retries(r))
+		return items_total(r->config->items, &r->total, e);
+	r->total = r->history.count - r->history.done;
+	return ITEMS_HAVE;
+}
+
 /* Where percentages or {##} need the number of jobs, all input is read first. Returns false while it is not known. */
 static bool feed_count(struct run *r)
 {
@@ -76,7 +90,7 @@ static bool feed_count(struct run *r)
 
 	if (r->counted || !r->config->needs_total)
 		return true;
-	switch (items_total(r->config->items, &r->total, &e)) {
+	switch (feed_total(r, &e)) {
 	case ITEMS_WAIT:
 		feed_wait_for_input(r);
 		return false;
@@ -105,11 +119,6 @@ static enum items_answer feed_failed(struct run *r, struct job *j, struct err *e
 	return answer == 1 ? ITEMS_HAVE : answer == 0 ? ITEMS_END : ITEMS_FAIL;
 }
 
-static bool feed_retries(const struct run *r)
-{
-	return r->has_history && r->history.mode == HISTORY_RETRY_FAILED;
-}
-
 static enum items_answer feed_next(struct run *r, struct job *j, struct err *e)
 {
 	enum items_answer answer;
@@ -129,8 +138,7 @@ static void feed_count_ahead(struct run *r)
 
 	if (!r->status)
 		return;
-	if (r->config->sinks.counts_ahead && !r->counted && !r->input.added &&
-	    items_total(r->config->items, &r->total, &e) == ITEMS_HAVE)
+	if (r->config->sinks.counts_ahead && !r->counted && !r->input.added && feed_total(r, &e) == ITEMS_HAVE)
 		r->counted = true;
 	else if (!r->counted && r->config->sinks.counts_ahead && !r->input_ended && !r->input.added)
 		feed_wait_for_input(r);
@@ -271,8 +279,7 @@ static void feed_announce(struct run *r, struct job *j)
 	}
 }
 
-/* The job's own directory, as a word in front of the others. Returns its length with the NUL, 0 when there is none, -1 with errno
-   when it cannot be made. */
+/* The job's own directory, as a word in front of the others. Returns 1, 0 when there is none, -1 with errno when it cannot be made. */
 static int feed_directory(struct run *r, struct job *j, const struct template_facts *facts)
 {
 	if (!r->config->directory_template)
