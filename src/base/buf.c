@@ -103,6 +103,14 @@ void buf_drop(struct buf *b, size_t length)
 	memmove(b->data, b->data + length, b->length);
 }
 
+size_t buf_shed(struct buf *b, size_t done)
+{
+	if (done < b->length - done)
+		return done;
+	buf_drop(b, done);
+	return 0;
+}
+
 char *buf_text(struct buf *b)
 {
 	buf_reserve(b, 1);

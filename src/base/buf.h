@@ -29,7 +29,12 @@ void buf_add_format(struct buf *b, const char *format, ...) __attribute__((forma
 void buf_add_vformat(struct buf *b, const char *format, va_list args);
 void buf_add_uint(struct buf *b, unsigned long long value); /* decimal digits, faster than a format */
 void buf_drop(struct buf *b, size_t length); /* removes length bytes at the front, at most those in use */
-char *buf_text(struct buf *b);               /* lends: adds a NUL behind length, not counted */
-char *buf_take(struct buf *b);               /* gives the text, NUL ended; b is empty afterwards */
+
+/* For bytes that leave at the front bit by bit while others are added: done of them are gone. They are removed once they are half of all, so
+   that each byte is moved about once, and a buffer that is never empty does not grow for ever. Returns how many of them still stand there. */
+size_t buf_shed(struct buf *b, size_t done);
+
+char *buf_text(struct buf *b); /* lends: adds a NUL behind length, not counted */
+char *buf_take(struct buf *b); /* gives the text, NUL ended; b is empty afterwards */
 
 #endif

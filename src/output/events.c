@@ -26,8 +26,10 @@ static bool events_flush(struct events *v)
 	while (v->held.length > v->written) {
 		ssize_t n = fd_write_some(v->fd, v->held.data + v->written, v->held.length - v->written);
 
-		if (n == 0)
+		if (n == 0) {
+			v->written = buf_shed(&v->held, v->written);
 			return false;
+		}
 		if (n < 0) {
 			events_fail(v, errno);
 			return true;

@@ -196,8 +196,12 @@ int program_write(struct program *pr)
 	while (pr->sent < pr->send.length) {
 		ssize_t n = fd_write(pr->in, pr->send.data + pr->sent, pr->send.length - pr->sent);
 
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -1;
+		if (n < 0 && errno != EAGAIN)
+			return -1;
+		if (n < 0) {
+			pr->sent = buf_shed(&pr->send, pr->sent);
+			return 0;
+		}
 		pr->sent += (size_t)n;
 		pr->written += (uint64_t)n;
 	}

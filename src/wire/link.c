@@ -39,23 +39,17 @@ size_t link_unsent(const struct wire_link *l)
 	return l->send.length - l->sent;
 }
 
-/* With a steady stream the buffer is never empty: what is sent must leave it all the same, now and then. */
-static int link_clogged(struct wire_link *l)
-{
-	if (l->sent >= l->send.length / 2) {
-		buf_drop(&l->send, l->sent);
-		l->sent = 0;
-	}
-	return 0;
-}
-
 int link_flush(struct wire_link *l)
 {
 	while (l->sent < l->send.length) {
 		ssize_t n = fd_write(l->out, l->send.data + l->sent, l->send.length - l->sent);
 
-		if (n < 0)
-			return errno == EAGAIN || errno == EWOULDBLOCK ? link_clogged(l) : -1;
+		if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+			return -1;
+		if (n < 0) {
+			l->sent = buf_shed(&l->send, l->sent);
+			return 0;
+		}
 		l->sent += (size_t)n;
 	}
 	buf_reset(&l->send);

@@ -45,6 +45,11 @@ static void test_add(void)
 	buf_add_char(&b, 'c');
 	buf_add_string(&b, "de");
 	OK(b.length == 6 && memcmp(b.data, "a\0bcde", 6) == 0, "bytes, a character and a string are added");
+	OK(buf_shed(&b, 2) == 2 && b.length == 6, "a few that are gone are left where they are");
+	OK(buf_shed(&b, 3) == 0 && b.length == 3, "half of all are removed");
+	SAME(buf_text(&b), "cde", "and what follows is there");
+	OK(buf_shed(&b, 3) == 0 && b.length == 0 && buf_shed(&b, 0) == 0, "and all of them, or none");
+	buf_add_string(&b, "a-bcde");
 	buf_drop(&b, 2);
 	SAME(buf_text(&b), "bcde", "bytes are dropped at the front");
 	buf_drop(&b, 5);

@@ -189,6 +189,32 @@ static void test_slow_reader(void)
 	free(bytes);
 }
 
+/* One who reads more slowly than events come, but reads: something is held all the time. */
+static void test_steady_reader(void)
+{
+	int ends[2];
+	char number[20], *bytes = malloc(70000);
+	struct json_text carry = {0};
+	size_t total = 0, most = 0;
+
+	memset(bytes, 'x', 70000);
+	if (fd_pipe(ends) < 0)
+		exit(99);
+	snprintf(number, sizeof number, "%d", ends[1]);
+	events_open(&v, loop, number, on_ready, NULL, &e);
+	while (total < (size_t)16 * EVENTS_ROOM) {
+		while (events_has_room(&v))
+			events_output(&v, 0, 7, 1, &carry, bytes, 1000);
+		total += (size_t)fd_read(ends[0], bytes + 1000, 69000);
+		loop_once(loop);
+		most = v.held.length > most ? v.held.length : most;
+	}
+	OK(!events_are_written(&v) && most < (size_t)4 * EVENTS_ROOM, "what was written is not held for ever");
+	fd_close(&ends[0]);
+	events_close(&v, &e);
+	free(bytes);
+}
+
 static void test_errors(void)
 {
 	struct stat full;
@@ -229,6 +255,7 @@ int main(void)
 	test_at_once();
 	test_descriptor();
 	test_slow_reader();
+	test_steady_reader();
 	test_errors();
 	loop_free(loop);
 	unlink(path);

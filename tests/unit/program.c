@@ -116,6 +116,29 @@ static void test_full(void)
 	OK(end() == SIGKILL, "a signal reaches it though it has stopped");
 }
 
+/* One who reads more slowly than tasks come, but reads: something is left to be written all the time. */
+static void test_steady(void)
+{
+	static const char task[] = "a task that is as long as any other\n";
+	size_t most = 0, unsent = 0;
+
+	start("exec cat > /dev/null");
+	while (pr->written < (uint64_t)16 * 1024 * 1024) {
+		struct pollfd room = {.fd = pr->in, .events = POLLOUT};
+
+		for (; unsent < (size_t)1024 * 1024; unsent += sizeof task - 1)
+			add(task);
+		if (program_write(pr) < 0)
+			exit(99);
+		poll(&room, 1, -1);
+		unsent = pr->send.length - pr->sent;
+		most = pr->send.length > most ? pr->send.length : most;
+	}
+	OK(most < (size_t)4 * 1024 * 1024, "what was written is not kept for ever");
+	program_signal(pr, SIGKILL);
+	end();
+}
+
 static void test_deaf(void)
 {
 	start("exec <&-; echo closed; exec sleep 100");
@@ -185,6 +208,7 @@ int main(void)
 	test_pipes();
 	test_environment();
 	test_full();
+	test_steady();
 	test_deaf();
 	test_take_back();
 	test_terminal();
