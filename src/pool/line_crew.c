@@ -106,13 +106,23 @@ void line_progress(struct pool *p, struct program *pr)
 
 /* -- What is due -- */
 
-/* Takes back the tasks that wait behind a long one, as far as the program has not read them. */
+static bool line_has_cancelled(const struct slot *s)
+{
+	for (size_t i = 0; s && i < s->under_way; i++) {
+		if (slot_at(s, i)->cause)
+			return true;
+	}
+	return false;
+}
+
+/* Takes back the tasks that wait behind a long one, as far as the program has not read them. Not while the word to give up an earlier one may
+   be unread behind them: it would be taken back, too. */
 static void line_recall(struct pool *p, struct slot *s)
 {
 	struct program *pr = s->program;
 	size_t kept;
 
-	if (!pr || pr->doomed || s->under_way <= line_begun(p, s))
+	if (!pr || pr->doomed || s->under_way <= line_begun(p, s) || line_has_cancelled(s))
 		return;
 	program_take_back(pr);
 	kept = s->under_way;
@@ -126,6 +136,14 @@ static void line_recall(struct pool *p, struct slot *s)
 	line_write(p, pr);
 	roster_place(p, s);
 	line_schedule(p, pr);
+}
+
+static void line_add_cancel(struct program *pr, const struct handed *task)
+{
+	size_t before = pr->send.length;
+
+	dialog_add_cancel(&pr->dialog, &pr->send, task->sequence);
+	pr->queued += pr->send.length - before;
 }
 
 /* The time of tasks is over. */
@@ -143,7 +161,7 @@ static void line_expire(struct pool *p, struct program *pr)
 		h->cause = DONE_TIMEOUT;
 		cancels = config->inflight > 1 && dialog_can_cancel(&pr->dialog);
 		if (cancels)
-			dialog_add_cancel(&pr->dialog, &pr->send, h->sequence);
+			line_add_cancel(pr, h);
 	}
 	if (!cancels) {
 		line_doom(p, pr, 0);
@@ -172,15 +190,6 @@ static void line_look(struct pool *p, struct program *pr)
 	pr->look_after += stuck && !pr->was_stuck ? LINE_LOOK : pr->look_after;
 	pr->was_stuck = stuck;
 	line_schedule(p, pr);
-}
-
-static bool line_has_cancelled(const struct slot *s)
-{
-	for (size_t i = 0; s && i < s->under_way; i++) {
-		if (slot_at(s, i)->cause)
-			return true;
-	}
-	return false;
 }
 
 /* Whether the first task, which was not written whole, never will be. */

@@ -62,7 +62,7 @@ struct program {
 	struct buf send; /* tasks, written up to `sent` */
 	size_t sent;
 	uint64_t written; /* bytes in the pipe or read from it */
-	uint64_t queued;  /* bytes of all tasks that were added */
+	uint64_t queued;  /* bytes that were ever added to `send` */
 	struct dialog dialog;
 	struct timer timer;
 	nsec_t due[DUE_COUNT];

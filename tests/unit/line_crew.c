@@ -244,19 +244,28 @@ static void turn_for(nsec_t time)
 		loop_once(loop);
 }
 
-/* What was said, and that task 1, which nobody has read, comes back; where the system does not tell what is unread it is lost. */
-static const char *unread(const char *before)
+/* Whether what a worker has not read can be taken back. */
+static bool can_take_back(void)
 {
-	static char text[200];
 	int ends[2], back;
+	bool can;
 
 	if (fd_pipe(ends) < 0)
 		exit(99);
 	back = fd_reopen(ends[0]);
-	snprintf(text, sizeof text, "%s %s", before, back < 0 ? "lost1" : "back1");
+	can = back >= 0;
 	fd_close(&back);
 	fd_close(&ends[0]);
 	fd_close(&ends[1]);
+	return can;
+}
+
+/* What was said, and that task 1, which nobody has read, comes back; where the system does not tell what is unread it is lost. */
+static const char *unread(const char *before)
+{
+	static char text[200];
+
+	snprintf(text, sizeof text, "%s %s", before, can_take_back() ? "back1" : "lost1");
 	return text;
 }
 
@@ -565,6 +574,42 @@ static void test_never_ready(void)
 	end();
 }
 
+/* Tasks are recalled while the word to give up earlier ones lies unread behind them. */
+static void test_recall_behind_cancel(void)
+{
+	static const struct termseq slow = {.count = 1, .steps = {{SIGTERM, 60 * NSEC_PER_SEC}}};
+	static const char script[] =
+		"echo H 1; read -r a; read -r b; read -r x < \"$1\"; while read -r kind id rest; do echo D $id 0; done";
+	const char *const words[] = {"/bin/sh", "-c", script, "sh", "go", NULL};
+	int go;
+
+	if (!can_take_back())
+		return;
+	prepare(DIALOG_FRAME);
+	program.inflight = 2;
+	program.window = 4;
+	program.timeout = 2 * NSEC_PER_SEC;
+	program.ladder = &slow;
+	memcpy(argv, words, sizeof words);
+	make_fifo("go");
+	begin();
+	for (uint64_t id = 1; id <= 4; id++)
+		submit_soon(id, "");
+	turn_until("back3 back4");
+	submit_soon(3, "");
+	submit_soon(4, "");
+	turn_for(5 * NSEC_PER_SEC / 2);
+	pool_recall(pool);
+	pool_flush(pool);
+	go = fd_open("go", O_WRONLY, 0);
+	fd_write_all(go, "\n", 1);
+	SAME(turn_until("back3 back4 done3 done4 late1 late2"), "back3 back4 done3 done4 late1 late2",
+	     "frame: a recall leaves the words to give up tasks as they are");
+	fd_close(&go);
+	unlink("go");
+	end();
+}
+
 /* The guard is killed: there is another one at once, and it holds none of the pipes. */
 static void test_guard(void)
 {
@@ -611,6 +656,7 @@ int main(void)
 	test_guard();
 	test_ready();
 	test_never_ready();
+	test_recall_behind_cancel();
 	for (int i = 0; i < 20; i++)
 		buf_release(&printed[i / 2][i % 2]);
 	buf_release(&said);
