@@ -29,8 +29,8 @@ enum message_type {
 	MESSAGE_SIGNAL, /* number: 0, number: signal for the running job's process group */
 	MESSAGE_BYE,    /* end when the tasks handed over are done */
 	/* worker to manager */
-	MESSAGE_HELLO, /* number: version, number: process id */
-	MESSAGE_READY, /* the worker takes tasks. number: 0, or 1 + exit status of a failed initializer, then its last words */
+	MESSAGE_HELLO,  /* number: version, number: process id */
+	MESSAGE_READY,  /* the worker takes tasks. number: 0, or 1 + exit status of a failed initializer */
 	MESSAGE_OUTPUT, /* number: task, then bytes of its standard output */
 	MESSAGE_ERRORS, /* number: task, then bytes of its standard error */
 	MESSAGE_DONE,   /* struct done_message */
@@ -79,7 +79,7 @@ int message_task(struct buf *to, unsigned slot, const struct task_message *m);
 void message_done(struct buf *to, unsigned slot, const struct done_message *m);
 void message_numbers(struct buf *to, unsigned slot, enum message_type type, uint64_t a, uint64_t b);
 
-/* OUTPUT, ERRORS, READY: numbers and bytes. Begins a frame; bytes may then be added to `to`, and frame_end closes it. */
+/* OUTPUT, ERRORS, READY: a number, and bytes but for READY. Begins a frame; bytes may then be added to `to`, and frame_end closes it. */
 size_t message_begin_data(struct buf *to, unsigned slot, enum message_type type, uint64_t id);
 
 int message_parse_task(const struct frame *f,

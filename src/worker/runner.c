@@ -18,7 +18,10 @@
 #include "os/fd.h"
 #include "os/term.h"
 
-enum { RUNNER_READ = 64 * 1024 };
+enum {
+	RUNNER_READ = 64 * 1024,
+	RUNNER_REST = 2 * 1024 * 1024, /* bytes that two pipes hold at most */
+};
 
 /* How long a descendant may keep a pipe of an ended program open before the task counts as over. */
 static const nsec_t RUNNER_GRACE = 250 * NSEC_PER_MSEC;
@@ -43,18 +46,6 @@ void runner_init(struct runner *r, const struct worker_config *config, struct bu
 		r->read_end[i] = r->write_end[i] = -1;
 	r->timeout_at = r->drain_until = r->step_at = r->look_at = NSEC_NEVER;
 	jobenv_init(&r->env, environment, config->slot, config->manager, config->slot_variable);
-}
-
-void runner_release(struct runner *r)
-{
-	for (int i = 0; i < RUNNER_PIPES; i++) {
-		fd_close(&r->read_end[i]);
-		fd_close(&r->write_end[i]);
-	}
-	for (size_t i = 0; i < r->stray_count; i++)
-		fd_close(&r->strays[i]);
-	jobenv_release(&r->env);
-	free(r->argv);
 }
 
 /* -- Starting -- */
@@ -320,13 +311,15 @@ static void runner_finish_if_over(struct runner *r)
 	}
 }
 
-/* Takes what the pipes of an ended program still hold, without waiting. */
+/* Takes what the pipes of an ended program still hold, without waiting; but not all that is added by one that it left behind and that
+   writes without end. */
 static void runner_drain(struct runner *r)
 {
 	struct pollfd fds[RUNNER_PIPES];
+	size_t most = r->send->length + RUNNER_REST;
 	bool more = true;
 
-	while (more && (r->read_end[0] >= 0 || r->read_end[1] >= 0)) {
+	while (more && runner_is_open(r) && r->send->length < most) {
 		more = false;
 		for (int i = 0; i < RUNNER_PIPES; i++)
 			fds[i] = (struct pollfd){.fd = r->read_end[i], .events = POLLIN};

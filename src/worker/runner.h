@@ -60,7 +60,6 @@ struct runner {
 
 void runner_init(struct runner *r, const struct worker_config *config, struct buf *send, struct initshell *shell,
                  char **environment);
-void runner_release(struct runner *r);
 
 enum runner_answer {
 	RUNNER_STARTED,  /* the task runs */

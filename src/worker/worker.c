@@ -27,9 +27,9 @@
 enum {
 	WORKER_SEND_MAX = 256 * 1024, /* bytes not taken by the manager: the job is not read any more */
 	WORKER_SEND_SOON = 32 * 1024, /* bytes that are worth a write at once */
-	WORKER_STARVED = 5,           /* after so many of them the manager is told */
 	WORKER_WAITS = 200,           /* so many waits fail before it ends, a second and more in all */
 	WORKER_START_TRIES = 12,      /* when no process can be made: waits of 5 ms, 10 ms ... 1 s, about 6 s in all */
+	WORKER_STARVED = 5,           /* after so many of these the manager is told */
 };
 
 static const nsec_t WORKER_FLUSH = 8 * NSEC_PER_MSEC;     /* a report waits at most so long for company */
@@ -175,8 +175,9 @@ static void worker_start_next(struct worker *w, nsec_t now)
 	bool last = w->start_tries + 1 >= WORKER_START_TRIES;
 
 	if (runner_start(&w->runner, &q->task, last) == RUNNER_LATER) {
-		nsec_t wait = (5 * NSEC_PER_MSEC) << w->start_tries++;
+		nsec_t wait = (5 * NSEC_PER_MSEC) << (w->start_tries < 8 ? w->start_tries : 8);
 
+		w->start_tries++;
 		w->start_at = now + (wait < NSEC_PER_SEC ? wait : NSEC_PER_SEC);
 		if (w->start_tries == WORKER_STARVED) {
 			message_numbers(&w->link.send, w->config->slot, MESSAGE_STARVED, q->task.id, 0);
