@@ -107,6 +107,11 @@ static pid_t spawn_fork(const struct spawn *s, const char *path, int *exec_error
 	*exec_error = 0;
 	if (fd_pipe(ends) < 0)
 		return -1;
+	/* Above the numbers that the program's descriptors get. */
+	if (fd_above(&ends[1], SPAWN_HIGH) < 0) {
+		fd_close(&ends[0]);
+		return -1;
+	}
 	pid = fork();
 	if (pid == 0) {
 		volatile int error = 0;

@@ -204,6 +204,25 @@ static void test_descriptors(void)
 	fd_close(&out[0]);
 }
 
+/* Where the error of exec comes through a pipe, that has the lowest numbers that are free. */
+static void test_error_behind_descriptors(void)
+{
+	static char nowhere[] = "/pp-no-such-program";
+	char *argv[] = {nowhere, NULL};
+	int high = fcntl(0, F_DUPFD_CLOEXEC, 20), lowest = fcntl(0, F_DUPFD_CLOEXEC, 3);
+	struct spawn s = plain(argv);
+
+	close(lowest);
+	if (lowest + 1 >= SPAWN_HIGH)
+		lowest = 3;
+	s.fds[3] = s.fds[4] = high;
+	s.as[0] = lowest;
+	s.as[1] = lowest + 1;
+	OK(spawn_start(&s, &cache, &in_exec) == -1 && errno == ENOENT && in_exec,
+	   "no descriptor of a program hides its error");
+	fd_close(&high);
+}
+
 static void test_group(void)
 {
 	char line[] = "read line", *argv[] = {sh, dash_c, line, NULL};
@@ -362,6 +381,7 @@ int main(void)
 	test_path_denied();
 	test_environment();
 	test_descriptors();
+	test_error_behind_descriptors();
 	test_group();
 	test_signals();
 	test_own_state();
