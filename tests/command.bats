@@ -220,6 +220,13 @@ on_terminal()
 	[ "$status" -eq 255 ]
 	[ "$output" = "pp: --wd: ...: must be the name of a directory" ]
 	[ ! -e ... ]
+	run pp --no-summary --wd '{}' echo ::: ''
+	[ "$status" -eq 1 ]
+	[ "$output" = "pp: cannot start job 1: directory : No such file or directory" ]
+	run pp --worker --wd 'new{}' cat ::: a
+	[ "$status" -eq 255 ]
+	[ "$output" = "pp: --worker: a replacement string in the directory of --wd: a worker has one directory for all its tasks" ]
+	[ ! -e newa ]
 }
 
 @test "jobs know their number, their slot, their try and pp" {

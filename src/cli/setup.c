@@ -138,6 +138,11 @@ static int setup_directory(struct setup *s)
 	s->directory = template_compile(&config, 1, words, &e);
 	if (!s->directory)
 		return setup_fail(&e);
+	if (setup_varies(s->directory) && s->options->is_worker) {
+		err_set(&e, "--worker: a replacement string in the directory of --wd: a worker has one directory for "
+		            "all its tasks");
+		return setup_fail(&e);
+	}
 	if (setup_varies(s->directory))
 		return 0;
 	template_free(s->directory);

@@ -27,7 +27,7 @@ int directory_make(const char *path)
 	if (result == 0 || errno != ENOENT)
 		return result;
 	copy = mem_string(path);
-	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = *copy ? strchr(copy + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (make_one(copy) < 0 && !reason)
 			reason = errno;
