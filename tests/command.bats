@@ -223,7 +223,7 @@ on_terminal()
 	run pp --no-summary --wd '{}' echo ::: ''
 	[ "$status" -eq 1 ]
 	[ "$output" = "pp: cannot start job 1: directory : No such file or directory" ]
-	run pp --worker --wd 'new{}' cat ::: a
+	run pp --worker --wd 'new{}' /bin/cat ::: a
 	[ "$status" -eq 255 ]
 	[ "$output" = "pp: --worker: a replacement string in the directory of --wd: a worker has one directory for all its tasks" ]
 	[ ! -e newa ]

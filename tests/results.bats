@@ -437,6 +437,14 @@ for stream in "out", "err":
     assert text.encode("utf-8", "surrogateescape") == open("want." + stream, "rb").read()'
 }
 
+@test "--events tells of each line worker that is started, the one that takes another's place among them" {
+	pp -j1 --events ev --worker=mark sh -c 'while read -r x; do echo $$; echo "$PP_END 0 bye"; done' ::: 1 2 3 > pids
+	[ "$(sort -u pids | wc -l)" -eq 3 ]
+	while read -r pid; do
+		grep '"event":"worker_started"' ev | grep '"slot":1,"pid":'"$pid}"
+	done < pids
+}
+
 @test "--events tells of workers that are started, and of one that is lost" {
 	need jq
 	run pp -j1 --events ev 'kill -9 $PPID; sleep 60; :' ::: 1

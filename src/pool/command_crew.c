@@ -76,7 +76,6 @@ static int command_start(struct pool *p, struct slot *s)
 		p->guard_tried = true;
 	pid = transport_fork(p->config.body, p->config.body_arg, command_detach_all, p, s->number, s->board,
 	                     p->guard.alive, &in, &out);
-
 	if (pid < 0)
 		return -1;
 	slot_opened(s, pid, in, out);
@@ -95,6 +94,7 @@ static int command_start(struct pool *p, struct slot *s)
 		errno = code;
 		return -1;
 	}
+	roster_tell_started(p, s, pid);
 	return 0;
 }
 

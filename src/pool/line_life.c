@@ -108,6 +108,7 @@ int line_start(struct pool *p, struct slot *s)
 		line_limit_start(p, pr);
 	pr->due[DUE_AGE] = config->max_age ? pr->started_at + config->max_age : NSEC_NEVER;
 	line_schedule(p, pr);
+	roster_tell_started(p, s, pr->pid);
 	return 0;
 }
 

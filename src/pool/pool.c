@@ -9,7 +9,6 @@
 #include "os/wait.h"
 #include "pool/command_crew.h"
 #include "pool/line_crew.h"
-#include "pool/program.h"
 #include "pool/roster.h"
 
 enum {
@@ -122,8 +121,6 @@ static struct slot *pool_start(struct pool *p, struct slot *s)
 	}
 	p->start_tries = 0;
 	roster_place(p, s);
-	if (p->events->started)
-		p->events->started(p->arg, s->number, s->program ? s->program->pid : s->pid);
 	return s;
 }
 

@@ -2,7 +2,7 @@
 
 #include "os/clock.h"
 
-void roster_unplace(struct pool *p, struct slot *s)
+static void roster_unplace(struct pool *p, struct slot *s)
 {
 	heap_remove(&p->idle, &s->idle);
 	list_remove(&s->roomy);
@@ -26,6 +26,12 @@ void roster_make_dirty(struct pool *p, struct slot *s)
 {
 	if (list_empty(&s->dirty_node))
 		list_append(&p->dirty, &s->dirty_node);
+}
+
+void roster_tell_started(const struct pool *p, const struct slot *s, pid_t pid)
+{
+	if (p->events->started)
+		p->events->started(p->arg, s->number, pid);
 }
 
 void roster_retire(struct pool *p, struct slot *s, enum slot_state state)

@@ -74,9 +74,11 @@ enum {
 	ROSTER_DEATHS = 5, /* workers lost one after another in a slot, no task done: the slot is given up */
 };
 
-void roster_unplace(struct pool *p, struct slot *s);
 void roster_place(struct pool *p, struct slot *s); /* after any change of what it has under way */
 void roster_make_dirty(struct pool *p, struct slot *s);
+
+/* A worker was started in the slot: tells of it. */
+void roster_tell_started(const struct pool *p, const struct slot *s, pid_t pid);
 
 /* The slot's worker takes no more tasks. */
 void roster_retire(struct pool *p, struct slot *s, enum slot_state state);
