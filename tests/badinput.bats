@@ -304,6 +304,15 @@ with_files()
 	[ ! -s err ]
 }
 
+@test "no more line workers than open files allow are begun with" {
+	with_files 128 -j60 -k --worker sh -c 'while read -r x; do echo "$x"; done' ::: $(seq 60)
+	[ "$status" -eq 0 ]
+	[ "$(cat out)" = "$(seq 60)" ]
+	cat err
+	[ "$(grep -c 'no more than [0-9]* jobs at a time' err)" -eq 1 ]
+	[ "$(wc -l < err)" -eq 1 ]
+}
+
 # EMFILE, as the C libraries have it.
 TOO_MANY='\(Too many open files\|No file descriptors available\)'
 

@@ -22,7 +22,9 @@
 #include "run/run.h"
 
 enum {
-	SETUP_OWN_FDS = 32,       /* descriptors that the manager needs besides two for each worker */
+	SETUP_OWN_FDS = 32,       /* descriptors that the manager needs besides those of its workers: */
+	SETUP_COMMAND_FDS = 2,    /* for each command worker */
+	SETUP_LINE_FDS = 5,       /* for each line worker, at most */
 	SETUP_CRASH_LIMIT = 3,    /* tries of a task whose worker dies */
 	SETUP_MOST_SLOTS = 65535, /* a slot's number is 16 bits on the wire */
 };
@@ -197,12 +199,13 @@ static int setup_templates(struct setup *s)
 }
 
 /* The most workers that descriptors and processes allow. */
-static unsigned setup_most_workers(void)
+static unsigned setup_most_workers(const struct options *o)
 {
 	long long most = SETUP_MOST_SLOTS, open_files = host_open_limit(), processes = host_process_limit();
+	int fds = o->is_worker ? SETUP_LINE_FDS : SETUP_COMMAND_FDS;
 
-	if (open_files >= 0 && (open_files - SETUP_OWN_FDS) / 2 < most)
-		most = (open_files - SETUP_OWN_FDS) / 2;
+	if (open_files >= 0 && (open_files - SETUP_OWN_FDS) / fds < most)
+		most = (open_files - SETUP_OWN_FDS) / fds;
 	if (processes >= 0 && processes / 2 < most)
 		most = processes / 2;
 	return most > 1 ? (unsigned)most : 1;
@@ -213,7 +216,7 @@ static void setup_workers(const struct setup *s, struct run_config *c)
 	const struct jobs_rule *jobs = &s->options->jobs;
 
 	c->jobs = jobs;
-	c->most_workers = setup_most_workers();
+	c->most_workers = setup_most_workers(s->options);
 	c->processors = jobs->kind == JOBS_COUNT || jobs->kind == JOBS_MAX ? 1 : (unsigned)host_usable_processors();
 	c->workers =
 		s->options->tty && jobs->kind == JOBS_DEFAULT ? 1 : rule_jobs(jobs, c->processors, c->most_workers);
