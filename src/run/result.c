@@ -606,13 +606,24 @@ const struct pool_events result_events = {
 
 /* -- Time limits in percent of the median -- */
 
+/* NSEC_NEVER where there is none, or none yet. */
+static nsec_t result_limit(const struct run *r)
+{
+	nsec_t median = median_value(&r->run_times);
+	double limit = (double)median * r->config->timeout_percent / 100;
+
+	/* A sum with the clock does not overflow. */
+	if (r->config->timeout_percent <= 0 || median < 0 || limit > (double)(NSEC_NEVER / 4))
+		return NSEC_NEVER;
+	return (nsec_t)limit;
+}
+
 void result_check_limits(struct run *r)
 {
-	nsec_t median = median_value(&r->run_times), limit, next = NSEC_NEVER;
+	nsec_t limit = result_limit(r), next = NSEC_NEVER;
 
-	if (r->config->timeout_percent <= 0 || median < 0)
+	if (limit == NSEC_NEVER)
 		return;
-	limit = (nsec_t)((double)median * r->config->timeout_percent / 100);
 	for (size_t i = 0; i < r->jobs.count; i++) {
 		struct job *j = r->jobs.jobs[i];
 

@@ -434,6 +434,11 @@ static void test_timeout_percent(void)
 	          "cancelled 5 15"),
 	     "+1 +2 +3 +4 +5 -5:15 -2:15 close", "a job that takes twice as long as others is ended");
 	OK(status == 2 && says("job 2 timed out") && says("job 5 timed out"), "and counts as one whose time was over");
+	begin(5);
+	config.workers = 2;
+	config.timeout_percent = 1e20;
+	SAME(play("took 1 1000; done 1; took 3 1000; done 3; took 4 1000; done 4; clock 1900; done 2; done 5"),
+	     "+1 +2 +3 +4 +5 close", "a limit beyond all time is none");
 }
 
 /* -- Files -- */
