@@ -65,11 +65,3 @@ void strv_add_all(struct strv *v, const struct strv *other)
 	for (size_t i = 0; i < count; i++)
 		strv_add(v, other->list[i]);
 }
-
-void strv_swap(struct strv *a, struct strv *b)
-{
-	struct strv kept = *a;
-
-	*a = *b;
-	*b = kept;
-}

@@ -23,6 +23,5 @@ void strv_add(struct strv *v, const char *text);                  /* copies */
 void strv_add_n(struct strv *v, const char *text, size_t length); /* copies length bytes, adds a NUL */
 void strv_add_take(struct strv *v, char *text);                   /* takes text */
 void strv_add_all(struct strv *v, const struct strv *other);      /* copies each */
-void strv_swap(struct strv *a, struct strv *b);
 
 #endif

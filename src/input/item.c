@@ -58,21 +58,6 @@ void item_end_row(struct item *i)
 		i->columns = i->count;
 }
 
-void item_append(struct item *to, const struct item *from)
-{
-	if (from->count) {
-		reserve(to, from->used, from->count);
-		memcpy(to->bytes + to->used, from->bytes, from->used);
-		for (size_t n = 0; n <= from->count; n++)
-			to->offsets[to->count + n] = to->used + from->offsets[n];
-	}
-	if (to->rows == 0)
-		to->columns = to->count + from->columns;
-	to->count += from->count;
-	to->used += from->used;
-	to->rows += from->rows;
-}
-
 void item_swap(struct item *a, struct item *b)
 {
 	struct item other = *a;

@@ -37,7 +37,6 @@ void item_clear(struct item *i);
 void item_reset(struct item *i);                                /* empties it, keeps the memory */
 void item_add(struct item *i, const char *text, size_t length); /* one more value in the row being filled */
 void item_end_row(struct item *i);                              /* the row is complete */
-void item_append(struct item *to, const struct item *from);     /* adds all rows of from */
 void item_swap(struct item *a, struct item *b);
 struct value item_value(const struct item *i, size_t index); /* lends; index from 0; {NULL, 0} beyond the end */
 

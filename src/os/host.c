@@ -545,11 +545,6 @@ char *host_program(long pid, char **path)
 	return name;
 }
 
-char *host_parent_program(char **path)
-{
-	return host_program((long)getppid(), path);
-}
-
 bool host_parent_shares(int fd)
 {
 	struct stat ours, theirs;

@@ -34,7 +34,6 @@ size_t host_longest_argument(void);
    leading "-" is removed. When path is not NULL, *path (gives) becomes the path of the same program, NULL when it is
    unknown or serves many names (busybox). */
 char *host_program(long pid, char **path);
-char *host_parent_program(char **path); /* the same of the parent process */
 
 /* Whether the parent process has the same file, pipe or terminal at that descriptor; false where the system does not tell. */
 bool host_parent_shares(int fd);

@@ -71,7 +71,6 @@ struct pool_program {
 	const char *directory;        /* where it runs, NULL for here */
 	int nice;                     /* added to its priority */
 	const char *slot_variable;    /* a further variable with the slot's number, from 0; NULL for none */
-	const char *shell;            /* in messages only */
 };
 
 struct pool_config {

@@ -254,8 +254,8 @@ static void test_parent(const char *self)
 
 	if (child == 0) {
 		const char *slash = strrchr(self, '/');
-		char *path = NULL, *name = host_parent_program(&path);
-		char *again = host_parent_program(NULL);
+		char *path = NULL, *name = host_program((long)getppid(), &path);
+		char *again = host_program((long)getppid(), NULL);
 		bool known = name && strcmp(name, slash ? slash + 1 : self) == 0;
 
 		known = known && again && strcmp(again, name) == 0 && path && path[0] == '/' && access(path, X_OK) == 0;
