@@ -292,6 +292,28 @@ with_files()
 	) > out 2> err || status=$?
 }
 
+# failing FAULT ARGUMENTS...: pp where one of its calls fails, as tests/faults/fault.h says.
+failing()
+{
+	local fault=$1 library=$HELPERS/../faults/fault.so
+
+	shift
+	[ -s "$library" ] || skip 'no library that lets calls fail'
+	LD_PRELOAD=$library "$PP" --version 3>&- > /dev/null || skip 'pp takes no such library'
+	status=0
+	FAULT=$fault LD_PRELOAD=$library PP_LOOP=poll "$PP" "$@" > out 2> err 3>&- || status=$?
+}
+
+@test "a system that cannot wait for a moment is waited for, and one that never can is told of once" {
+	failing manager:poll:4:ENOMEM -j1 -k 'sleep 0.1; echo {}' ::: 1 2 3
+	[ "$status" -eq 0 ]
+	[ "$(cat out)" = $'1\n2\n3' ]
+	[ ! -s err ]
+	failing manager:poll:4:ENOMEM:on -j1 sleep ::: 60
+	[ "$status" -eq 255 ]
+	[ "$(sed 's/: [^:]*$//' err)" = 'pp: cannot wait for events' ]
+}
+
 @test "few open files are few workers, and all jobs run" {
 	with_files 20 -j30 -k 'echo {}; echo e{} >&2' ::: $(seq 20)
 	[ "$status" -eq 0 ]

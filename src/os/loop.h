@@ -59,8 +59,9 @@ bool loop_timer_is_set(const struct timer *t);
 nsec_t loop_now(const struct loop *l); /* the clock as read at the start of the round, when the wait was over */
 
 /* Waits for something to happen and calls what is due: one round, descriptors before timers. Returns 0, or -1 with
-   errno. Returns at once when nothing could ever happen (no watch, no timer). EINTR ends the wait and is no error.
-   It may also return with nothing done. Not to be called from a callback. */
+   errno, after a short pause, when the system cannot wait now. Returns at once when nothing could ever happen (no
+   watch, no timer). EINTR ends the wait and is no error. It may also return with nothing done. Not to be called from a
+   callback. */
 int loop_once(struct loop *l);
 
 /* The same as loop_free for a forked child: the parent's loop, which shares the system's side, goes on undisturbed. */

@@ -13,8 +13,11 @@
 #include "run/sinks.h"
 #include "worker/worker.h"
 
-/* Tasks under way per worker, at most. */
-enum { RUN_PREFETCH = 32, RUN_PREFETCH_LINES = 512 };
+enum {
+	RUN_PREFETCH = 32, /* tasks under way per worker, at most */
+	RUN_PREFETCH_LINES = 512,
+	RUN_WAITS = 200, /* so many waits fail before it ends, a second and more in all */
+};
 
 /* -- The worker's side of a fork -- */
 
@@ -224,11 +227,15 @@ static void run_turn(struct run *r)
 	status_turn(r->status, printer_is_in_line(r->printer));
 }
 
+/* Memory may come back. One that is deaf for too long ends: workers and guard see that, and end what runs. */
 static void run_wait(struct run *r)
 {
-	if (loop_once(r->loop) < 0) {
+	if (loop_once(r->loop) == 0) {
+		r->waits_failed = 0;
+	} else if (++r->waits_failed == RUN_WAITS) {
 		msg_error("cannot wait for events: %s", strerror(errno));
-		state_fail(r, RUN_FAILED);
+		msg_flush(true);
+		_exit(RUN_FAILED);
 	}
 }
 

@@ -85,6 +85,7 @@ struct run {
 	bool no_start;           /* workers that end at once were told of */
 	bool init_failed;        /* a failing initializer was told of */
 	bool counted;            /* total is known, or not needed */
+	unsigned waits_failed;   /* in a row */
 
 	struct watch input; /* the source that items_next waits for */
 	struct watch signals;
