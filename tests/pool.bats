@@ -278,6 +278,28 @@ fi' ::: a b
 	[ "$output" = $'1 1\n1 2' ]
 }
 
+@test "--init: a trace that it asks for is one of the jobs, and holds up none" {
+	local shell option
+
+	for shell in sh bash zsh ksh mksh; do
+		command -v "$shell" >/dev/null || continue
+		for option in -x -v -xv; do
+			pp_split --no-summary -k -j1 --shell "$shell" --timeout 60 --init "set $option" 'echo out {}; exit {}' ::: 0 3 143
+			[ "$status" -eq 2 ]
+			[ "$output" = $'out 0\nout 3\nout 143\n' ]
+			[ "$option" = -v ] || [[ $errors == *"echo out 3"* ]]
+			[[ $option != -x || $errors != *pp_* ]]
+			[[ $errors != *signal* ]]
+		done
+	done
+}
+
+@test "--init: a trap that speaks between jobs holds up none" {
+	pp_split -k -j1 --shell bash --timeout 60 --init 'trap "echo said >&2" DEBUG' 'echo out {}' ::: a b
+	[ "$status" -eq 0 ]
+	[ "$output" = $'out a\nout b\n' ]
+}
+
 @test "--init: a time limit ends the job, and the next one finds its initializer again" {
 	run pp -j1 -k --timeout 2 --termseq TERM,50,KILL --init 'v=1' '[ {} = 2 ] || { trap "" TERM; sleep 1000 & echo $! >> pids; wait; }; echo $v {}' ::: 1 2 3
 	[ "$status" -eq 2 ]

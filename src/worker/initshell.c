@@ -152,16 +152,29 @@ static void initshell_add(struct buf *text, const char *piece, enum worker_shell
 	}
 }
 
+/* A trace that the initializer asked for is one of the jobs: that of the loop would stand among the answers. */
+static void initshell_hand_trace(struct buf *text, const char *builtin)
+{
+	buf_add_string(text, "{ case $-$- in\n");
+	for (const char *const *on = (const char *const[]){"x*v", "xv", "x", "x", "v", "v", NULL}; *on; on += 2)
+		buf_add_format(text, "*%s*) __pp_trace='%sset -%s\n' ;;\n", on[0], builtin, on[1]);
+	buf_add_format(text, "*) __pp_trace= ;;\nesac\n%sset +xv; } 2>/dev/null\n", builtin);
+}
+
 static char *initshell_script(const struct worker_config *config, const struct initshell_fds *fds)
 {
 	enum worker_shell kind = config->shell_kind;
 	struct buf text = {0};
 
-	if (initshell_has_init(config))
+	if (initshell_has_init(config)) {
 		initshell_add(&text, initshell_begin, kind, fds);
+		initshell_hand_trace(&text, initshell_builtin(kind, true));
+	}
 	if (fds->errors)
 		buf_add_format(&text, "%sexec %d>&2 2>&%d\n", initshell_builtin(kind, true), fds->errors, fds->answers);
 	initshell_add(&text, initshell_loop, kind, fds);
+	if (initshell_has_init(config))
+		buf_add_string(&text, "__pp_task=$__pp_trace$__pp_task\n");
 	if (kind == WORKER_SHELL_BASH)
 		initshell_add(&text, initshell_bash, kind, fds);
 	initshell_add(&text, initshell_end, kind, fds);
@@ -397,16 +410,18 @@ int initshell_run(struct initshell *s, const struct task_message *m, bool piped)
 	return result;
 }
 
-/* The last line of an answer is ":" and a number. Before it stands what the shell said of a signal. */
+/* An answer ends with a line of ":" and a number. Before it stands what the shell said of a signal; behind it what a trap of the
+   initializer has said since. */
 static const char *initshell_last_line(const struct buf *text)
 {
-	const char *line = text->data + text->length - 1;
+	const char *found = NULL, *end;
 
-	if (*line != '\n')
-		return NULL;
-	while (line > text->data && line[-1] != '\n')
-		line--;
-	return *line == ':' ? line : NULL;
+	for (const char *line = text->data; (end = memchr(line, '\n', text->length - (size_t)(line - text->data)));
+	     line = end + 1) {
+		if (*line == ':' && end > line + 1 && strspn(line + 1, "0123456789") == (size_t)(end - line - 1))
+			found = line;
+	}
+	return found;
 }
 
 /* The status that $? stands for, as of waitpid. ksh adds 256 to the number of a signal. */
