@@ -193,6 +193,20 @@ assert [row[-4:] for row in rows[1:]] == [["a", "b,c", "a b,c\n", "e\n"], ["a", 
 	[ -z "$(find dir -name '*~*')" ]
 }
 
+@test "--results: two runs in one directory never write into one file, and the one that loses its files says so" {
+	mkfifo hold
+	start_pp -j1 --results dir 'echo first; touch begun; cat hold; : {}' ::: a
+	wait_until test -e begun
+	pp --results dir 'echo second; : {}' ::: a
+	[ "$(cat dir/1/a/stdout)" = second ]
+	: > hold
+	wait_pp
+	[ "$status" -eq 255 ]
+	[ "$(cat dir/1/a/stdout)" = second ]
+	grep -q '^pp: cannot write results: dir/1/a/std[a-z]*: ' err
+	[ -z "$(find dir -name '*~*')" ]
+}
+
 @test "--results on a full disk is said, and the status is 255" {
 	(
 		ulimit -f 10

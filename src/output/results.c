@@ -158,7 +158,10 @@ void results_name(struct buf *to, const char *base, int which)
 
 /* -- Files -- */
 
-enum { RESULTS_SEQ = 3 }; /* the third file, as results_name counts them */
+enum {
+	RESULTS_SEQ = RESULTS_PARTS, /* the third file, as results_name counts them */
+	RESULTS_TAKEN = -1,          /* in place of an errno: the file is that of another run */
+};
 
 /* Gives the name of a file; the one that it has while the job runs, or the last. */
 static char *file_name(const struct results *r, int which, bool final)
@@ -173,6 +176,8 @@ static char *file_name(const struct results *r, int which, bool final)
 
 static int tell(struct err *e, int code, const char *name)
 {
+	if (code == RESULTS_TAKEN)
+		return err_set(e, "cannot write results: %s: another run writes there", name);
 	return err_sys(e, code, "cannot write results: %s", name);
 }
 
@@ -191,15 +196,76 @@ static void tell_of_file(const struct results *r, int which, int code, struct er
 	free(name);
 }
 
-/* Adds bytes to a file, which is emptied before that unless begun. The last bytes may be refused only when it is closed. */
+static bool is_file_of(const struct results *r, int which, const struct stat *info)
+{
+	const struct results_file *file = &r->files[which - 1];
+
+	return r->final || (file->device == info->st_dev && file->number == info->st_ino);
+}
+
+static int open_anew(const char *name)
+{
+	return fd_open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+}
+
+/* Takes the place of a file that is there. It is not removed before, for then the new one could have its number. */
+static int open_instead(const char *name)
+{
+	struct buf b = {0};
+	int fd;
+
+	buf_add_format(&b, "%s~%ld", name, (long)getpid());
+	unlink(buf_text(&b));
+	fd = open_anew(buf_text(&b));
+	if (fd >= 0 && rename(buf_text(&b), name) < 0) {
+		int code = errno;
+
+		unlink(buf_text(&b));
+		fd_close(&fd);
+		errno = code;
+	}
+	buf_release(&b);
+	return fd;
+}
+
+/* Opens a new file, whatever is there. Gives the descriptor, or -1 with errno. */
+static int open_new(const char *name)
+{
+	int fd = open_anew(name);
+
+	return fd < 0 && errno == EEXIST ? open_instead(name) : fd;
+}
+
+/* The file of --files is in a directory that is not pp's own: what is not that file any more is not written to. */
+static int open_file(const struct results *r, const char *name, bool begun)
+{
+	if (!begun && !r->final)
+		return open_new(name);
+	return fd_open(name, O_WRONLY | (r->final ? O_NOFOLLOW : 0) | (begun ? O_APPEND : O_TRUNC), 0);
+}
+
+/* Notes a new file, and knows one that was made before. Returns 0, an errno or RESULTS_TAKEN. */
+static int know_file(struct results *r, int which, bool begun, int fd)
+{
+	struct stat info;
+
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return errno;
+	if (begun)
+		return is_file_of(r, which, &info) ? 0 : RESULTS_TAKEN;
+	r->files[which - 1] = (struct results_file){.device = info.st_dev, .number = info.st_ino};
+	return 0;
+}
+
+/* Adds bytes to a file, which is made anew before that unless begun. The last bytes may be refused only when it is closed. */
 static int add_to_file(struct results *r, int which, bool begun, const char *bytes, size_t length, struct err *e)
 {
-	/* The file of --files is in a directory that is not pp's own: what is not that file any more is not written to. */
-	int made = r->final ? O_NOFOLLOW : O_CREAT;
 	char *name = file_name(r, which, r->final);
-	int fd = fd_open(name, O_WRONLY | made | (begun ? O_APPEND : O_TRUNC), 0666);
-	int code = fd < 0 || fd_write_all(fd, bytes, length) < 0 ? errno : 0;
+	int fd = open_file(r, name, begun);
+	int code = know_file(r, which, begun, fd);
 
+	if (!code && fd_write_all(fd, bytes, length) < 0)
+		code = errno;
 	if (fd >= 0 && close(fd) < 0 && !code)
 		code = errno;
 	if (code)
@@ -286,7 +352,7 @@ static char *packed_name(const struct results *r, int which)
 static int open_output(const struct results *r, int which, struct err *e)
 {
 	char *name = packed_name(r, which);
-	int fd = fd_open(name, O_WRONLY | O_CREAT | (r->final ? O_EXCL : O_TRUNC), r->final ? 0600 : 0666);
+	int fd = r->final ? fd_open(name, O_WRONLY | O_CREAT | O_EXCL, 0600) : open_new(name);
 
 	if (fd < 0)
 		tell(e, errno, name);
@@ -297,13 +363,17 @@ static int open_output(const struct results *r, int which, struct err *e)
 int results_pack(struct results *r, int which, int *input, int *output, struct err *e)
 {
 	char *name = file_name(r, which, r->final);
+	int code;
 
 	*output = -1;
 	/* Nor is it read, and nobody waits for the other end of a fifo that stands there instead. */
 	*input = fd_open(name, O_RDONLY | (r->final ? O_NOFOLLOW | O_NONBLOCK : 0), 0);
-	if (*input < 0)
-		tell_of_file(r, which, errno, e);
-	else if ((*output = open_output(r, which, e)) < 0)
+	code = know_file(r, which, true, *input);
+	if (code)
+		tell_of_file(r, which, code, e);
+	else
+		*output = open_output(r, which, e);
+	if (*output < 0)
 		fd_close(input);
 	free(name);
 	return *output < 0 ? -1 : 0;
@@ -321,6 +391,8 @@ int results_packed(struct results *r, int which, int *output, struct err *e)
 	*output = -1;
 	if (!code && !empty && rename(from, to) < 0)
 		code = errno;
+	if (!code && !empty)
+		r->files[which - 1] = (struct results_file){.device = info.st_dev, .number = info.st_ino};
 	if (code || empty)
 		results_unpack(r, which, output);
 	if (code)
@@ -341,14 +413,21 @@ void results_unpack(struct results *r, int which, int *output)
 
 /* -- The end -- */
 
+/* Whether another file has the name that this one had. */
+static bool name_is_taken(const struct results *r, int which, const char *name)
+{
+	struct stat info;
+
+	return lstat(name, &info) == 0 && !is_file_of(r, which, &info);
+}
+
 /* Gives a file its last name. */
 static int put_in_place(struct results *r, int which, struct err *e)
 {
 	char *from = file_name(r, which, false), *to = file_name(r, which, true);
-	int result = 0;
+	int code = name_is_taken(r, which, from) ? RESULTS_TAKEN : rename(from, to) < 0 ? errno : 0;
+	int result = code ? tell(e, code, to) : 0;
 
-	if (rename(from, to) < 0)
-		result = tell(e, errno, to);
 	free(from);
 	free(to);
 	return result;
@@ -368,7 +447,8 @@ static void remove_file(struct results *r, int which, bool final)
 {
 	char *name = file_name(r, which, final);
 
-	unlink(name);
+	if (final || !name_is_taken(r, which, name))
+		unlink(name);
 	free(name);
 }
 

@@ -6,7 +6,9 @@
  * parallel's layout.
  *
  * Output is written to files with other names (stdout~12 for job 12), which take the place of earlier results when the
- * job is done; seq comes last. So results with their seq are whole, however pp ended.
+ * job is done; seq comes last. So results with their seq are whole, however pp ended. Such a file that is there already was left
+ * by a run that was killed, and is replaced. Where that run is alive it finds that the file is not its own any more, which is an error
+ * there: no file has the output of two runs.
  */
 #ifndef OUTPUT_RESULTS_H
 #define OUTPUT_RESULTS_H
@@ -14,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/strv.h"
@@ -29,13 +32,21 @@ void results_path(struct buf *to, const char *directory, const struct item *item
    the front. */
 bool results_strays(const char *path, const char *template);
 
+enum { RESULTS_PARTS = 3 }; /* standard output, standard error, seq */
+
+struct results_file {
+	dev_t device;
+	ino_t number;
+};
+
 /* The files of a job under way. */
 struct results {
-	char *base;        /* owned; NULL: none are open */
-	uint64_t sequence; /* the job's number */
-	bool final;        /* the files have their last names already */
-	bool begun[2];     /* this try has written to standard output, and error */
-	bool filled[2];    /* what it wrote is not empty */
+	char *base;                               /* owned; NULL: none are open */
+	uint64_t sequence;                        /* the job's number */
+	bool final;                               /* the files have their last names already */
+	struct results_file files[RESULTS_PARTS]; /* what was made under their first names; unless final */
+	bool begun[2];                            /* this try has written to standard output, and error */
+	bool filled[2];                           /* what it wrote is not empty */
 };
 
 /* Makes directories and the file of standard output. Nothing is held open between two calls, so that any number of jobs may be under way. Returns 0, or -1 with e filled and

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -164,6 +166,34 @@ static void test_directory(void)
 	OK(!content("a/b/stdout~12") && !content("a/b/stderr~12") && !content("a/b/seq~12"), "and nothing else");
 }
 
+/* Two runs have jobs of the same number and values: no file has the output of both, and one of them knows. */
+static void test_two(void)
+{
+	struct results first, second;
+
+	OK(results_begin(&first, path("two/"), 5, &e) == 0, "a run begins a job");
+	write_both(&first);
+	OK(results_begin(&second, path("two/"), 5, &e) == 0, "another run takes its place");
+	OK(results_write(&second, 1, "mine", 4, &e) == 0 && results_write(&second, 2, "mine", 4, &e) == 0,
+	   "and writes");
+	OK(results_write(&first, 1, "out", 3, &e) < 0 && strstr(e.text, "/stdout: another run writes there"),
+	   "which the first one is told when it writes");
+	OK(results_finish(&first, &e) < 0 && strstr(e.text, "/stdout: another run writes there"),
+	   "and when its job is done");
+	OK(!results_are_whole(path("two/")), "it has put nothing in place");
+	OK(results_finish(&second, &e) == 0, "and has taken nothing from the second one");
+	SAME(content("two/stdout"), "mine", "whose standard output is whole");
+	SAME(content("two/stderr"), "mine", "and its standard error");
+	OK(results_begin(&first, path("two/"), 6, &e) == 0, "a file goes away while its job runs");
+	remove(path("two/stdout~6"));
+	OK(results_write(&first, 1, "rest", 4, &e) < 0 && e.code == ENOENT, "which is told, too");
+	results_drop(&first);
+	unlink(path("two/stdout"));
+	unlink(path("two/stderr"));
+	unlink(path("two/seq"));
+	rmdir(path("two"));
+}
+
 /* Earlier results stay until the new ones are whole. */
 static void test_again(void)
 {
@@ -260,6 +290,7 @@ int main(void)
 	test_strays();
 	test_directory();
 	test_again();
+	test_two();
 	test_template();
 	test_file();
 	test_errors();
