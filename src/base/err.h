@@ -11,7 +11,7 @@ enum { ERR_TEXT = 512 };
 
 struct err {
 	int code;            /* errno at the time of the failure, 0 when no system call was to blame */
-	char text[ERR_TEXT]; /* one line without its newline; a longer one is cut and ends in "..." */
+	char text[ERR_TEXT]; /* one line without its newline; of a longer one the two ends, with "..." between them */
 };
 
 /* Fills e with a formatted text and code 0; e->text may be among the arguments. errno is kept. Always returns -1, so
