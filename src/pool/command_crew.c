@@ -246,14 +246,18 @@ static bool command_report(struct pool *p, struct slot *s, const struct frame *f
 static void command_reports(struct pool *p, struct slot *s)
 {
 	struct frame f;
+	int got;
 
-	while (link_peek(&s->link, &f) == 1) {
+	while ((got = link_peek(&s->link, &f)) == 1) {
 		if (!command_report(p, s, &f)) {
 			command_hold(p, s, true);
 			return;
 		}
 		link_take(&s->link, &f);
 	}
+	/* Somebody else has written to the link: nothing that comes can be understood any more, and the worker is lost. */
+	if (got < 0 && s->pid > 0)
+		kill(s->pid, SIGKILL);
 }
 
 static void command_resume(struct pool *p, struct slot *s)

@@ -52,6 +52,7 @@ struct worker {
 	bool has_shell;      /* there is an initializer, and every task goes to its shell */
 	bool closing;        /* BYE came: end when nothing is left to do */
 	bool orphaned;       /* the manager is gone */
+	bool garbled;        /* what came from it can be no frame */
 	bool greeting;       /* only the greeting is to be sent, which can wait for the first report */
 	bool broken;         /* the initializer's shell has ended: no further task can be executed */
 	bool deserted;       /* ... and no one had asked for that */
@@ -156,15 +157,19 @@ static void worker_orphan(struct worker *w)
 static void worker_read(struct worker *w)
 {
 	struct frame f;
+	int got;
 
 	if (link_read(&w->link) < 0) {
 		worker_orphan(w);
 		return;
 	}
-	while (link_peek(&w->link, &f) == 1) {
+	while ((got = link_peek(&w->link, &f)) == 1) {
 		link_take(&w->link, &f);
 		worker_obey(w, &f);
 	}
+	w->garbled = got < 0;
+	if (w->garbled)
+		worker_orphan(w);
 }
 
 /* -- Tasks -- */
@@ -516,5 +521,5 @@ int worker_main(const struct worker_config *config, int in, int out)
 	w.greeting = !w.has_shell;
 	worker_loop(&w);
 	worker_close_shell(&w);
-	return w.deserted ? 1 : 0;
+	return w.deserted || w.garbled ? 1 : 0;
 }

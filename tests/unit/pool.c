@@ -32,6 +32,7 @@ static int ask[2], tell[2]; /* a held worker says so, and goes on when a byte co
  *     b  gives it back               q  says nothing
  *     x  begins it and dies          X  dies without beginning it
  *     h  begins it and says so; is done with it when told to
+ *     g  begins it and answers with what is no frame
  *
  * A script of "i" is a worker whose initializer fails.
  */
@@ -53,6 +54,10 @@ static void work(struct wire_link *l, unsigned slot, const struct task_message *
 		message_numbers(&l->send, slot, MESSAGE_BACK, m->id, 0);
 		return;
 	case 'q':
+		return;
+	case 'g':
+		board->begun = m->id;
+		buf_add(&l->send, "no frame\n", 9);
 		return;
 	case 'h':
 		board->begun = m->id;
@@ -374,6 +379,23 @@ static void test_lost(void)
 	end();
 }
 
+static void test_garbage(void)
+{
+	begin(1, 4, "dgq");
+	submit(1);
+	turn_until("done1");
+	submit(2);
+	submit(3);
+	script = "d";
+	SAME(turn_until("done1 vanished1 lost2 back3"), "done1 vanished1 lost2 back3",
+	     "a worker from which comes what is no frame is lost, and its tasks as those of one that died");
+	OK(submit(3) == 1, "another one takes its place");
+	SAME(turn_until("done1 vanished1 lost2 back3 done3"), "done1 vanished1 lost2 back3 done3",
+	     "and does what came back");
+	turn_until_gone();
+	end();
+}
+
 static void test_never_begun(void)
 {
 	begin(1, 1, "X");
@@ -490,6 +512,7 @@ int main(void)
 	test_back();
 	test_prefetch();
 	test_lost();
+	test_garbage();
 	test_never_begun();
 	test_hopeless();
 	test_init_failed();

@@ -365,6 +365,13 @@ static void test_garbage(void)
 	task(2, "exit 1");
 	SAME(hear_until("done2:exited:1"), "done2:exited:1", "what is no message is passed over");
 	end();
+	begin();
+	task(1, "echo $$; exec sleep 1000");
+	hear_output(1, "\n");
+	buf_add(&manager.send, "no frame\n", 9);
+	link_flush(&manager);
+	OK(WEXITSTATUS(hear_end()) == 1 && is_gone((pid_t)atol(buf_text(&output[1]))),
+	   "what is no frame ends the worker with its job, for nothing behind it can be understood");
 }
 
 static void test_initializer(void)
