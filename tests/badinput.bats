@@ -256,6 +256,17 @@ sparse()
 	truncate -s 3G "$1" || skip "no large files here"
 }
 
+@test "a limit on the size of files is told from the first byte on" {
+	local arguments said
+
+	for arguments in '--joblog log true ::: a' '--joblog log --results out true ::: a' '--results out.csv true ::: a' --help '--completion bash'; do
+		status=0
+		said=$(ulimit -f 0 && "$PP" $arguments 2>&1 >out 3>&-) || status=$?
+		[ "$status" -eq 255 ]
+		[[ $said == 'pp: cannot write '*': File too large' ]]
+	done
+}
+
 @test "files of more than 2 GiB are read and added to" {
 	seq 10000 > input
 	sparse input

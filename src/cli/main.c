@@ -29,6 +29,7 @@
  * dialog.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@
 #include "cli/shellinit.h"
 #include "os/fd.h"
 #include "os/host.h"
+#include "os/sig.h"
 #include "run/run.h"
 
 /* Prints a text that pp was asked for, to the last byte. */
@@ -151,6 +153,7 @@ int main(int argc, char **argv)
 		msg_error("cannot open /dev/null: %s", strerror(errno));
 		return RUN_FAILED;
 	}
+	sig_catch(SIGXFSZ, true); /* a file at its limit is an error of the write, from the first one on */
 	if (options_parse(&options, argc, argv, &e) == 0)
 		status = act(&options);
 	else

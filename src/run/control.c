@@ -306,7 +306,6 @@ int control_init(struct run *r)
 		sig_catch(wanted[i], false);
 	sig_catch(SIGCHLD, true);
 	sig_catch(SIGPIPE, true);
-	sig_catch(SIGXFSZ, true);
 	r->signals = (struct watch){.fd = fd, .want = LOOP_READ, .ready = control_on_signal, .arg = r};
 	return loop_add(r->loop, &r->signals);
 }
