@@ -365,6 +365,17 @@ gives()
 	refused 'bad regular expression: (: ' --tagstring '{= s/(/x/ =}' echo ::: a
 }
 
+@test "a regular expression of thousands of parentheses is told of" {
+	local opening closing
+
+	opening=$(printf '(%.0s' {1..30000})
+	closing=${opening//(/)}
+	run pp -C "${opening}b$closing" echo {1} ::: abc
+	[ "$status" -eq 255 ]
+	[[ $output == "pp: bad regular expression: ((("*"))): parentheses are nested too deep" ]]
+	[ "$(pp -C "${opening:0:200}b${closing:0:200}" echo {1} ::: abc)" = a ]
+}
+
 @test "{= without an end is told of" {
 	refused 'unterminated replacement expression: {= s/a/b/' echo '{= s/a/b/' ::: a
 }

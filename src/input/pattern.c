@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { PATTERN_DEPTH = 200 }; /* the system takes stack for each level */
+
 /* The byte that an escaped letter stands for, 0 for none. */
 static char escaped_byte(char letter)
 {
@@ -146,9 +148,10 @@ static const char *add_group(struct buf *to, const char *text, unsigned *count, 
 	return text + (captures ? 1 : 3);
 }
 
-static void translate(struct buf *to, const char *text, uint32_t *groups)
+/* Returns how deep parentheses are nested. */
+static unsigned translate(struct buf *to, const char *text, uint32_t *groups)
 {
-	unsigned count = 0;
+	unsigned count = 0, depth = 0, deepest = 0;
 
 	*groups = 0;
 	while (*text) {
@@ -159,24 +162,27 @@ static void translate(struct buf *to, const char *text, uint32_t *groups)
 			text = add_bracket(to, text);
 		} else if (*text == '(') {
 			text = add_group(to, text, &count, groups);
+			deepest = ++depth > deepest ? depth : deepest;
 		} else {
+			depth -= *text == ')' && depth > 0;
 			buf_add_char(to, *text++);
 		}
 	}
+	return deepest;
 }
 
 int pattern_compile(struct pattern *p, const char *text, bool ignore_case, struct err *e)
 {
 	struct buf extended = {0};
-	char reason[128];
-	int code;
+	char reason[128] = "parentheses are nested too deep";
+	bool deep = translate(&extended, text, &p->groups) > PATTERN_DEPTH;
+	int code = deep ? -1 : regcomp(&p->regex, buf_text(&extended), REG_EXTENDED | (ignore_case ? REG_ICASE : 0));
 
-	translate(&extended, text, &p->groups);
-	code = regcomp(&p->regex, buf_text(&extended), REG_EXTENDED | (ignore_case ? REG_ICASE : 0));
 	buf_release(&extended);
 	if (code == 0)
 		return 0;
-	regerror(code, &p->regex, reason, sizeof reason);
+	if (!deep)
+		regerror(code, &p->regex, reason, sizeof reason);
 	return err_set(e, "bad regular expression: %s: %s", text, reason);
 }
 
