@@ -133,7 +133,7 @@ refused()
 }
 
 @test "a bad number is told of, with what is allowed" {
-	refused "--retries: many: must be a whole number, 1 or more" --retries many echo
+	refused "--retries: many: must be a whole number, 0 or more" --retries many echo
 	refused "-n: -1: must be a whole number, 0 or more" -n -1 echo
 	refused "-j: two: must be N, N%, +N, -N, 0 for as many as possible, or a file that holds one of them" -j two echo
 }
@@ -164,7 +164,7 @@ refused()
 }
 
 @test "bytes that no terminal takes are shown as escapes" {
-	refused '--retries: \x1B[31m: must be a whole number, 1 or more' --retries $'\e[31m' echo
+	refused '--retries: \x1B[31m: must be a whole number, 0 or more' --retries $'\e[31m' echo
 }
 
 @test "a linked source needs one before it" {

@@ -133,6 +133,12 @@ field()
 	[ "$(sort tries | uniq -c | tr -s ' ')" = $' 1 0\n 2 1\n 3 2\n 3 3' ]
 }
 
+@test "--retries 0 has no limit" {
+	run pp -k --retries 0 --retry-on 1 'echo x >> tries; [ $PP_RETRY -lt 5 ] || exit 2; exit 1' ::: a
+	[ "$status" -eq 1 ]
+	[ "$(wc -l < tries)" -eq 6 ]
+}
+
 @test "--retries: output of the last try alone is printed" {
 	for mode in --group -k --line-buffer; do
 		pp_split "$mode" --retries 2 'echo out $PP_RETRY; echo err $PP_RETRY >&2; exit {}' ::: 1

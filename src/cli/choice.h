@@ -99,7 +99,7 @@ struct options {
 	nsec_t timeout;             /* --timeout T: 0 for none */
 	double timeout_percent;     /* --timeout N%: of the median; 0 for none */
 	struct termseq termseq;     /* --termseq, else RULE_TERMSEQ_DEFAULT */
-	uint64_t retries;           /* --retries: tries in all, at least 1 */
+	uint64_t retries;           /* --retries: tries in all, 0 for no limit */
 	nsec_t retry_delay;         /* --retry-delay: before the second try, then doubled */
 	struct retry_rule retry_on; /* --retry-on */
 	struct halt_rule halt;      /* --halt */

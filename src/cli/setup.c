@@ -293,7 +293,7 @@ static void setup_config(const struct setup *s, struct run_config *c)
 	c->interactive = o->interactive && !c->dry_run;
 	c->policy = (struct policy_config){
 		.halt = o->halt,
-		.tries = o->retries ? o->retries : 1,
+		.tries = o->retries ? o->retries : UINT64_MAX,
 		.retry_delay = o->retry_delay,
 		.retry_on = o->retry_on,
 	};

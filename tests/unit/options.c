@@ -353,7 +353,7 @@ static void test_refusals(void)
 		{"pp --halt later", "--halt: later: must be " RULE_HALT_ALLOWED},
 		{"pp --termseq NOW", "--termseq: NOW: must be " RULE_TERMSEQ_ALLOWED},
 		{"pp --retry-on x", "--retry-on: x: must be " RULE_RETRY_ALLOWED},
-		{"pp --retries 0", "--retries: 0: must be a whole number, 1 or more"},
+		{"pp --retries -1", "--retries: -1: must be a whole number, 0 or more"},
 		{"pp --max-tasks 1.5", "--max-tasks: 1.5: must be a whole number, 1 or more"},
 		{"pp -n x", "-n: x: must be a whole number, 0 or more"},
 		{"pp -N -1", "-N: -1: must be a whole number, 0 or more"},
