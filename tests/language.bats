@@ -399,7 +399,6 @@ gives()
 	refused '-s: 0: must be a size above 0' -s 0 echo ::: a
 	refused "-I: '': must be a text that is not empty" -I '' echo ::: a
 	refused '--parens: x: must be at least two characters' --parens x echo ::: a
-	refused ':::+: has no source before it to link to' echo :::+ a
 }
 
 @test "a shell line that cannot be read, or a value where no quoting helps, is refused" {

@@ -167,10 +167,6 @@ refused()
 	refused '--retries: \x1B[31m: must be a whole number, 0 or more' --retries $'\e[31m' echo
 }
 
-@test "a linked source needs one before it" {
-	refused ":::+: has no source before it to link to: see 'pp --help'" echo :::+ a
-}
-
 @test "PP_OPTIONS stands in front" {
 	export PP_OPTIONS="-j1 --tagstring 'a b'"
 	run pp echo ::: x

@@ -312,8 +312,6 @@ static int parse_source(struct parse *p)
 
 	is_separator(p->o, separator, &kind, &linked);
 	count = words_up_to_separator(p);
-	if (linked && p->o->source_count == 0)
-		return complain(p, separator, "has no source before it to link to");
 	if (kind == SOURCE_FILE && count == 0)
 		return complain(p, separator, "needs the name of a file");
 	if (kind == SOURCE_FILE)

@@ -400,7 +400,6 @@ static void test_refusals(void)
 		{"pp -J a/b", "-J: a/b: must be the name of a profile: no slash in it"},
 		{"pp --arg-sep '' x", "--arg-sep: '': must be a text that is not empty"},
 		{"pp --no-shell ::: a", "--no-shell: needs a command: without one each record is a shell line"},
-		{"pp echo :::+ a", ":::+: has no source before it to link to: see 'pp --help'"},
 		{"pp echo ::::", "::::: needs the name of a file: see 'pp --help'"},
 	};
 
