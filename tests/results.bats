@@ -243,6 +243,8 @@ assert [row[-4:] for row in rows[1:]] == [["a", "b,c", "a b,c\n", "e\n"], ["a", 
 	mkdir t
 	run pp --files --tmpdir t echo ::: a
 	[ "$(cat t/*)" = a ]
+	run pp -k --tag --files --results dir echo ::: a b
+	[ "$output" = $'a\tdir/1/a/stdout\nb\tdir/1/b/stdout' ]
 }
 
 # -- --compress --

@@ -403,11 +403,16 @@ static void sinks_keep_failed(struct run *r, const struct job *j)
 	buf_release(&record);
 }
 
-/* --files: the name of the file stands for the output in it. */
+/* --files: the name of the file stands for the output in it, tag and all. */
 static void sinks_print_name(struct run *r, struct job *j)
 {
+	struct template_facts facts = command_facts(r, j);
 	struct buf name = {0};
 
+	if (r->config->tag) {
+		template_render_plain(r->config->tag, &j->item, &facts, &name);
+		buf_add_char(&name, '\t');
+	}
 	results_name(&name, j->traces->results.base, 1);
 	buf_add_char(&name, '\n');
 	printer_header(r->printer, j->entry, name.data, name.length);
