@@ -105,7 +105,8 @@ static bool is_blank_end(const char *text, size_t length)
 	return length && (text[length - 1] == ' ' || text[length - 1] == '\t');
 }
 
-/* A record that ends in a blank is held back until one that does not was added, or the end. */
+/* A record that ends in a blank is held back until one that does not was added, or the end. An empty one does not end
+   it, as POSIX has it for xargs. */
 static enum answer read_continued(struct source *s, char **text, size_t *length, struct err *e)
 {
 	enum answer answer;
@@ -114,7 +115,7 @@ static enum answer read_continued(struct source *s, char **text, size_t *length,
 		if (!s->holding)
 			buf_reset(&s->held);
 		buf_add(&s->held, *text, *length);
-		s->holding = is_blank_end(*text, *length);
+		s->holding = is_blank_end(s->held.data, s->held.length);
 		if (!s->holding)
 			break;
 	}
