@@ -62,7 +62,7 @@ struct options {
 	struct template_config template; /* ready for template_compile: mode decided; names still NULL */
 	struct strv command; /* the command's words; count 0: each item is a shell line. Under SHELL_FORCE one line */
 	bool trim_given;     /* --trim says how; else columns are trimmed on both sides */
-	bool one_batch;      /* --xargs: values are not shared out over the jobs */
+	bool one_batch;      /* no -X or -m, or --xargs: values are not shared out over the jobs */
 	bool gnu;            /* --gnu, or called parallel */
 	enum options_shell shell_use;
 	bool is_function;          /* the command is an exported function: only bash knows it */

@@ -339,6 +339,7 @@ static void settle_batch(struct options *o)
 {
 	bool fills = o->template.batch != BATCH_NONE;
 
+	o->one_batch = o->one_batch || !fills;
 	if (fills && o->items.batch == ITEMS_ROWS && o->repeats_context)
 		o->template.batch = BATCH_CONTEXT;
 	if (fills && o->items.batch != ITEMS_LINES)

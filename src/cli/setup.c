@@ -339,7 +339,7 @@ static void setup_items_config(struct setup *s, const struct run_config *c)
 
 	if (o->items.column_separator && !o->items.csv && !o->trim_given)
 		s->items_config.trim = TRIM_BOTH;
-	if (o->items.batch == ITEMS_FILL && c->workers > 1 && !o->one_batch)
+	if (c->workers > 1 && !o->one_batch)
 		s->items_config.share = c->workers;
 }
 

@@ -114,7 +114,7 @@ static void init_batch(struct items *s)
 		.max_rows = c->batch == ITEMS_SINGLE ? 1 : c->max_rows,
 		.fill = c->batch == ITEMS_FILL && !c->no_value,
 		.tight = c->max_bytes != 0,
-		.share = c->batch == ITEMS_FILL ? c->share : 0,
+		.share = c->share,
 	};
 
 	limit_init(&s->limit);

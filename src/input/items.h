@@ -46,7 +46,7 @@ struct items_config {
 	size_t max_rows;  /* rows a job, 0 for no limit (batches other than SINGLE) */
 	size_t max_bytes; /* -s: bytes of a command, each word with its NUL; a single row that is too long is an
 	                              error. 0 for what the system takes; what is too long by itself is an item alone */
-	unsigned share;   /* ITEMS_FILL: shared out evenly over so many jobs, 0 for no sharing */
+	unsigned share;   /* batches: shared out evenly over so many jobs, 0 for no sharing */
 	bool no_value;    /* -n0, -N0: rows are read, their values are ignored by the template */
 };
 
