@@ -145,9 +145,8 @@ static size_t count_length(const char *text)
 	return text[n] == '}' ? n + 1 : 0;
 }
 
-/* The bytes that text certainly begins with, as the inside of a bracket expression; false where that cannot be
-   told. Parentheses that close are passed over. */
-static bool first_byte(const char *text, char *byte)
+/* Whether text begins with a certain byte; parentheses that close are passed over. behind: what follows it. */
+static bool first_byte(const char *text, char *byte, const char **behind)
 {
 	while (*text == ')')
 		text++;
@@ -157,37 +156,82 @@ static bool first_byte(const char *text, char *byte)
 		return false;
 	else
 		*byte = *text;
-	text += *text == '\\' ? 2 : 1;
-	return *text == '\0' || !strchr("*?{", *text);
+	*behind = text + (*text == '\\' ? 2 : 1);
+	return **behind == '\0' || !strchr("*+?{", **behind);
 }
 
-/* A lazy quantifier: X*? in front of a certain byte c is the run of X that holds no c. */
+/* Whether text holds certain bytes up to the end of the whole: where it matches there is no choice. */
+static bool reaches_end(const char *text)
+{
+	char byte;
+
+	while (*text && *text != '$' && first_byte(text, &byte, &text))
+		;
+	return strcmp(text, "$") == 0 || strcmp(text, ")$") == 0;
+}
+
+/* Whether text, if it matches behind one of several bytes, does so behind the first of them: it is nothing, or begins
+   with what takes in all between them. */
+static bool matches_early(const char *text)
+{
+	bool opened = *text == '(';
+
+	text += opened;
+	if (opened && strncmp(text, "?:", 2) == 0)
+		text += 2;
+	while (!opened && *text == ')')
+		text++;
+	if (*text == '.' && (text[1] == '*' || text[1] == '+'))
+		return !strchr(text, '|');
+	return !opened && (*text == '\0' || *text == '|');
+}
+
+/* Whether the atom is a class of characters that c does not belong to, such as \d in front of a dot. */
+static bool is_class_without(const struct rewrite *r, char c)
+{
+	const char *atom = r->out.data + r->atom;
+
+	if (r->out.length != r->atom + 2 || atom[0] != '\\')
+		return false;
+	return (atom[1] == 'd' && !isdigit((unsigned char)c)) || (atom[1] == 's' && !isspace((unsigned char)c)) ||
+	       (atom[1] == 'w' && !isalnum((unsigned char)c) && c != '_');
+}
+
+/* Rewrites the atom and its lazy quantifier: as many as are no c. The first of X+ may be one. */
+static void add_run(struct rewrite *r, bool set, char c, char quantifier)
+{
+	struct buf class = {0};
+
+	buf_add_string(&class, set ? "" : "[^");
+	buf_add(&class, r->out.data + r->atom, set ? r->out.length - r->atom - 1 : 0);
+	if (strchr("\\]^-", c))
+		buf_add_char(&class, '\\');
+	buf_add_char(&class, c);
+	buf_add_char(&class, ']');
+	r->out.length = quantifier == '+' ? r->out.length : r->atom;
+	buf_add(&r->out, class.data, class.length);
+	buf_add_char(&r->out, quantifier == '+' ? '*' : quantifier);
+	buf_release(&class);
+}
+
+/* A lazy quantifier: X*? in front of a certain byte c is the run of X that holds no c. That holds where what follows c
+   matches behind the first c if behind any; where the end of the match is certain, a run as long as can be will do. */
 static int add_lazy(struct rewrite *r, size_t quantifier)
 {
-	const char *behind = r->at + quantifier + 1;
-	char c, rest[4] = "";
+	const char *next = r->at + quantifier + 1, *behind;
+	char c;
 	bool any = r->out.length == r->atom + 1 && r->out.data[r->atom] == '.';
 	bool set = r->out.length > r->atom + 2 && r->out.data[r->atom] == '[' && r->out.data[r->atom + 1] == '^';
+	bool certain = first_byte(next, &c, &behind);
 
-	memcpy(rest, behind, strnlen(behind, 2));
-	if (any && (strcmp(rest, "$") == 0 || strcmp(rest, ")$") == 0)) {
-		buf_add(&r->out, r->at, quantifier); /* up to the end there is no choice */
-	} else if ((any || set) && first_byte(behind, &c)) {
-		struct buf class = {0};
-		buf_add_string(&class, set ? "" : "[^");
-		buf_add(&class, r->out.data + r->atom, set ? r->out.length - r->atom - 1 : 0);
-		if (strchr("\\]^-", c))
-			buf_add_char(&class, '\\');
-		buf_add_char(&class, c);
-		buf_add_char(&class, ']');
-		r->out.length = r->atom;
-		buf_add(&r->out, class.data, class.length);
+	if (((any || set) && reaches_end(next)) || (certain && is_class_without(r, c)))
 		buf_add(&r->out, r->at, quantifier);
-		buf_release(&class);
-	} else {
-		return refuse(r, "lazy quantifiers (*?, +?) are only supported as .*? in front of a certain character");
-	}
-	r->at = behind;
+	else if ((any || set) && certain && quantifier == 1 && matches_early(behind))
+		add_run(r, set, c, *r->at);
+	else
+		return refuse(r, "lazy quantifiers (*?, +?) are only supported as .*? in front of one certain "
+		                 "character, with nothing or .* behind it");
+	r->at = next;
 	return 0;
 }
 
