@@ -1,5 +1,6 @@
 /*
- * leave.c - for make coverage: a process that leaves with _exit, as command workers do, writes down what it has executed.
+ * leave.c - for make coverage: a process that leaves with _exit, as command workers do, writes down what it has
+ * executed.
  *
  * Linked with -Wl,--wrap=_exit.
  */

@@ -30,8 +30,9 @@ void buf_add_vformat(struct buf *b, const char *format, va_list args);
 void buf_add_uint(struct buf *b, unsigned long long value); /* decimal digits, faster than a format */
 void buf_drop(struct buf *b, size_t length); /* removes length bytes at the front, at most those in use */
 
-/* For bytes that leave at the front bit by bit while others are added: done of them are gone. They are removed once they are half of all, so
-   that each byte is moved about once, and a buffer that is never empty does not grow for ever. Returns how many of them still stand there. */
+/* For bytes that leave at the front bit by bit while others are added: done of them are gone. They are removed once
+   they are half of all, so that each byte is moved about once, and a buffer that is never empty does not grow for ever.
+   Returns how many of them still stand there. */
 size_t buf_shed(struct buf *b, size_t done);
 
 char *buf_text(struct buf *b); /* lends: adds a NUL behind length, not counted */

@@ -1,8 +1,8 @@
 /*
  * mem.h - memory that is always there.
  *
- * None of these returns NULL: when memory runs out, the handler of mem_on_failure is called. When it returns, or there is none,
- * "pp: out of memory" is written to standard error and the process ends with status 255.
+ * None of these returns NULL: when memory runs out, the handler of mem_on_failure is called. When it returns, or there
+ * is none, "pp: out of memory" is written to standard error and the process ends with status 255.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H

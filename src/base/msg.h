@@ -18,8 +18,8 @@ void msg_set_name(const char *name);
 /* Sets the descriptor that messages are written to, 2 by default. */
 void msg_set_fd(int fd);
 
-/* Has a function called before each message is written; NULL for none. Where it returns false the message is held until msg_flush: something
-   else stands half-written in the line. */
+/* Has a function called before each message is written; NULL for none. Where it returns false the message is held until
+   msg_flush: something else stands half-written in the line. */
 void msg_set_before(bool (*before)(void *arg), void *arg);
 
 /* Writes what is held, if the function allows it by now; at_last: in any case. */

@@ -14,7 +14,8 @@
  *     wire/    frame message link board                       bytes between the manager and a worker
  *     worker/  worker runner jobenv initshell                 what runs inside a command worker
  *     pool/    pool roster slot                               the manager's view of workers
- *         command_crew transport   command workers            line_crew line_talk line_life program dialog guard   line workers
+ *         command_crew transport   command workers            guard           the end of a manager that was killed
+ *         line_crew line_talk line_life program dialog        line workers
  *     output/  printer writer callback each                   who prints, and who is called
  *         joblog history results pack sheet jsonl events      results for programs
  *         status progress summary  for people
@@ -23,10 +24,10 @@
  *         program results          what --worker and the options of results ask for
  *         shellinit initfile       the state of the calling shell
  *
- * The way of a job: items_next reads its item, feed renders the task, pool hands it to a slot, the task travels as a frame to the worker,
- * whose runner starts the program; output and result come back as frames, result makes an outcome of them, and printer and the
- * other sinks are told. With --worker there is no worker of ours between: the task is written to the user's program, in the words of
- * dialog.
+ * The way of a job: items_next reads its item, feed renders the task, pool hands it to a slot, the task travels as a
+ * frame to the worker, whose runner starts the program; output and result come back as frames, result makes an outcome
+ * of them, and printer and the other sinks are told. With --worker there is no worker of ours between: the task is
+ * written to the user's program, in the words of dialog.
  */
 #include <errno.h>
 #include <signal.h>
@@ -68,7 +69,8 @@ static int print_version(void)
 	return print(text, sizeof text - 1);
 }
 
-/* GNU parallel's versions are dates; scripts ask for the one that brought what they use. This one's ways are followed. */
+/* GNU parallel's versions are dates; scripts ask for the one that brought what they use. This one's ways are
+   followed. */
 static const char followed_version[] = "20221122";
 
 /* Whether this version is at least the one asked for: numbers with points between them. */

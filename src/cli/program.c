@@ -11,7 +11,8 @@ bool program_needs_shell(const struct options *o)
 	return o->template.mode != TEMPLATE_EXEC;
 }
 
-/* Begins with a record separator, which no text has by chance, and cannot be known before the run. Returns 0, or -1 with errno. */
+/* Begins with a record separator, which no text has by chance, and cannot be known before the run. Returns 0, or -1
+   with errno. */
 static int program_make_mark(char *mark)
 {
 	mark[0] = '\x1e';

@@ -36,8 +36,8 @@ static enum run_marks results_service(void)
 	return results_environment_says("GITLAB_CI") ? MARKS_GITLAB : MARKS_NONE;
 }
 
-/* Where nothing was said, the marks of the CI service in whose log this is printed: only where the output is that of the whole step, and
-   nobody takes it for data. */
+/* Where nothing was said, the marks of the CI service in whose log this is printed: only where the output is that of
+   the whole step, and nobody takes it for data. */
 static enum run_marks results_marks(const struct options *o)
 {
 	bool plain = o->output == OUTPUT_GROUP && !o->tty && !o->gnu && !o->tag && !o->tagstring && !o->callback &&
@@ -53,8 +53,8 @@ static enum run_marks results_marks(const struct options *o)
 	return results_service();
 }
 
-/* In the log of a CI service, where nobody can look at the jobs any more, the list of failed jobs has several lines of each one's output,
-   however the output itself is printed. */
+/* In the log of a CI service, where nobody can look at the jobs any more, the list of failed jobs has several lines of
+   each one's output, however the output itself is printed. */
 static unsigned results_summary_lines(const struct options *o)
 {
 	enum run_marks service = o->marks_given ? o->group_marks : results_service();
@@ -190,7 +190,8 @@ static int results_look_up(const char *name)
 	return access(name, X_OK) < 0 ? errno : 0;
 }
 
-/* The first of these programs that is there: fast ones in front, and gzip is everywhere. Lends a line, NULL for none. */
+/* The first of these programs that is there: fast ones in front, and gzip is everywhere. Lends a line, NULL for
+   none. */
 static const char *results_packer(void)
 {
 	static const char *const names[] = {"zstd", "lz4", "gzip"};

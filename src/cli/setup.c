@@ -258,7 +258,8 @@ static bool setup_measures(const struct options *o)
 	return o->json || o->joblog_extra || o->events || o->summary;
 }
 
-/* Whether a job may be printed while it runs: not where its output may have to be forgotten. An answer of a line comes whole. */
+/* Whether a job may be printed while it runs: not where its output may have to be forgotten. An answer of a line comes
+   whole. */
 static bool setup_prints_live(const struct options *o)
 {
 	return !results_are_held(o) && (!o->is_worker || (o->worker == DIALOG_LINE && !o->end));
@@ -405,8 +406,8 @@ static char *setup_run_text(const struct setup *s, const char *verb)
 }
 
 /*
- * fish has no subshells, and cannot keep jobs from each other within one shell: each job has a shell of its own, which runs the
- * initializer before. Every command is a line for it then.
+ * fish has no subshells, and cannot keep jobs from each other within one shell: each job has a shell of its own, which
+ * runs the initializer before. Every command is a line for it then.
  */
 static int setup_init_fish(struct setup *s)
 {

@@ -1,5 +1,6 @@
 /*
- * setup.h - from what the user asked for to a run: opens sources, compiles templates, chooses the shell and the size of the pool.
+ * setup.h - from what the user asked for to a run: opens sources, compiles templates, chooses the shell and the size of
+ * the pool.
  */
 #ifndef CLI_SETUP_H
 #define CLI_SETUP_H

@@ -41,7 +41,8 @@ static char *shell_of(long pid)
 	return chosen;
 }
 
-/* Whoever started pp was started by somebody too: behind timeout, env or make stands the shell whose language the user writes. */
+/* Whoever started pp was started by somebody too: behind timeout, env or make stands the shell whose language the user
+   writes. */
 static char *shell_of_ancestor(void)
 {
 	char *shell = NULL;

@@ -15,12 +15,12 @@
  */
 char *shell_choose(void);
 
-/* What the shell, a path or a name in $PATH, is. It is known by the file that is executed in the end and by its own name, for a
-   shell may have another temper under another name. */
+/* What the shell, a path or a name in $PATH, is. It is known by the file that is executed in the end and by its own
+   name, for a shell may have another temper under another name. */
 enum worker_shell shell_kind(const char *shell);
 
-/* Whether a shell of this kind, started once, does for each line what one started for each would do: nothing in the environment sees to
-   it that it begins with commands or options of the user's. */
+/* Whether a shell of this kind, started once, does for each line what one started for each would do: nothing in the
+   environment sees to it that it begins with commands or options of the user's. */
 bool shell_can_stay(enum worker_shell kind);
 
 /* Whether bash exported a function of this name into the environment. */
@@ -44,8 +44,8 @@ bool shell_is_sh(const char *name);
  */
 bool shell_is_line(const char *word);
 
-/* Splits a line that needs no shell, because it is nothing but words and the first one is no command of the shell's own, into words (gives,
-   added). Returns false, with words untouched, for any other line. */
+/* Splits a line that needs no shell, because it is nothing but words and the first one is no command of the shell's
+   own, into words (gives, added). Returns false, with words untouched, for any other line. */
 bool shell_split(const char *line, struct strv *words);
 
 #endif

@@ -3,17 +3,17 @@
 #include <string.h>
 
 /*
- * Each function writes the state of its shell, as lines that set it up again, into a pipe that pp reads as --init-file. The
- * order is: what functions need to be read, variables, functions, aliases, options; aliases and options come last because
- * they would change how the rest is read or executed. Standard input of pp stays that of the caller.
+ * Each function writes the state of its shell, as lines that set it up again, into a pipe that pp reads as --init-file.
+ * The order is: what functions need to be read, variables, functions, aliases, options; aliases and options come last
+ * because they would change how the rest is read or executed. Standard input of pp stays that of the caller.
  *
- * Left out are variables of the shell's own, those that the environment hands over anyway, and what would break the loop
- * that executes the jobs: TMOUT, which ends its read, and functions and aliases named as its commands are. Names that
- * begin with pp_ belong to the functions and to that loop.
+ * Left out are variables of the shell's own, those that the environment hands over anyway, and what would break the
+ * loop that executes the jobs: TMOUT, which ends its read, and functions and aliases named as its commands are. Names
+ * that begin with pp_ belong to the functions and to that loop.
  */
 
-/* A pipe and not <(...), which would change $!. ${!x@} does not name variables without a value: they are looked for in what
-   declare -p prints. */
+/* A pipe and not <(...), which would change $!. ${!x@} does not name variables without a value: they are looked for in
+   what declare -p prints. */
 static const char shellinit_bash[] =
 	"unalias pp 2>/dev/null\n"
 	"pp()\n"
@@ -62,8 +62,8 @@ static const char shellinit_bash[] =
 	"\t} | command pp --init-file /dev/fd/8 \"$@\" 8<&0 0<&9 9<&-\n"
 	"} 9<&0\n";
 
-/* <(...) and not a pipe, to which MULTIOS would add the standard input. TRAPINT and the like would be traps of the shell of
-   the jobs, zshexit its last act. */
+/* <(...) and not a pipe, to which MULTIOS would add the standard input. TRAPINT and the like would be traps of the
+   shell of the jobs, zshexit its last act. */
 static const char shellinit_zsh[] =
 	"unalias pp 2>/dev/null\n"
 	"pp () {\n"
@@ -174,8 +174,8 @@ static const char shellinit_ksh[] =
 	"\t} | command pp --init-file /dev/fd/8 \"$@\" 8<&0 0<&9 9<&-\n"
 	"} 9<&0\n";
 
-/* fish lets the pipe win over a redirection of standard input, sh does not. A function with a handler is none for jobs, and
-   what fish finds in files of its own, it finds in jobs. */
+/* fish lets the pipe win over a redirection of standard input, sh does not. A function with a handler is none for jobs,
+   and what fish finds in files of its own, it finds in jobs. */
 static const char shellinit_fish[] =
 	"function pp --no-scope-shadowing --description 'pp, with the functions and variables of this shell'\n"
 	"\tbegin\n"

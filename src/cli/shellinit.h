@@ -1,5 +1,6 @@
 /*
- * shellinit.h - what --shell-init prints: a function pp, in the language of a shell, that hands over the state of the shell.
+ * shellinit.h - what --shell-init prints: a function pp, in the language of a shell, that hands over the state of the
+ * shell.
  */
 #ifndef CLI_SHELLINIT_H
 #define CLI_SHELLINIT_H

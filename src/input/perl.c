@@ -267,8 +267,8 @@ static int add_next(struct rewrite *r)
 	case '(':
 		return add_open(r);
 	case ')':
-		r->atom =
-			r->out.length; /* a group is no single character, which is all that a lazy quantifier may have */
+		/* a group is no single character, which is all that a lazy quantifier may have */
+		r->atom = r->out.length;
 		r->has_atom = true;
 		break;
 	case '*':

@@ -1,8 +1,8 @@
 /*
  * perl.h - what is commonly written in Perl's regular expressions and POSIX has no word for, on top of pattern.h.
  *
- * Understood by rewriting: lazy quantifiers of one character, where there is an expression without them that matches the
- * same: .*? in front of a comma that has nothing or .* behind it is [^,]*; up to the end, or as in \d+?-, there is
+ * Understood by rewriting: lazy quantifiers of one character, where there is an expression without them that matches
+ * the same: .*? in front of a comma that has nothing or .* behind it is [^,]*; up to the end, or as in \d+?-, there is
  * no choice. \b where the system knows it, \A \z \Z, (?i) at the front, \xHH, braces that count nothing. The rest is
  * refused by name: lookaround, backreferences, possessive quantifiers, other lazy ones.
  */

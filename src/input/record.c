@@ -49,7 +49,8 @@ static bool find_plain(struct record_reader *r, const char *text, size_t length)
 
 	while (length - r->found.at >= f->delimiter_length) {
 		const char *from = text + r->found.at;
-		/* There is no text only where its length is 0. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
+		/* There is no text only where its length is 0.
+		   NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 		const char *hit = memchr(from, f->delimiter[0], length - r->found.at - (f->delimiter_length - 1));
 
 		if (!hit) {

@@ -57,7 +57,8 @@ void source_init_reader(struct source *s, const struct source_rules *rules, stru
                         bool borrowed);
 void source_release(struct source *s);
 
-/* Makes sure that row index (from 0) was read. Rows are first asked for in order. ANSWER_END when there are not as many. */
+/* Makes sure that row index (from 0) was read. Rows are first asked for in order. ANSWER_END when there are not as
+   many. */
 enum answer source_reach(struct source *s, size_t index, struct err *e);
 
 /* Reads the next row, adds its values to to, and forgets it: for those in front of row 0, and where rows are never

@@ -26,7 +26,8 @@ enum template_mode {
 };
 
 enum template_batch {
-	BATCH_NONE, /* a replacement string gives all values joined by spaces, as words of their own where it stands alone */
+	/* A replacement string gives all values joined by spaces, as words of their own where it stands alone. */
+	BATCH_NONE,
 	BATCH_CONTEXT, /* -X: the word in which it stands is repeated for each value */
 	BATCH_PLAIN,   /* -m, --xargs: as BATCH_NONE */
 };

@@ -54,7 +54,8 @@ int fd_sanitize(void)
 	struct pollfd standard[FIRST_FREE] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
 	int closed = 0;
 
-	/* One call for all three. Some systems call a device that they cannot poll invalid too, hence the second look. */
+	/* One call for all three. Some systems call a device that they cannot poll invalid too, hence the second
+	   look. */
 	if (poll(standard, FIRST_FREE, 0) == 0)
 		return 0;
 	for (int fd = 0; fd < FIRST_FREE; fd++) {

@@ -52,24 +52,25 @@ bool fd_names_same_file(const char *a, const char *b);
    now, -1 on error. */
 ssize_t fd_write_some(int fd, const void *from, size_t bytes);
 
-/* Gives a new file in dir whose name nobody can guess: mode 0600, close-on-exec, >= 3, for reading and writing. *path: its name, given; NULL where
-   none was made. Returns -1 with errno. */
+/* Gives a new file in dir whose name nobody can guess: mode 0600, close-on-exec, >= 3, for reading and writing. *path:
+   its name, given; NULL where none was made. Returns -1 with errno. */
 int fd_named_file(const char *dir, char **path);
 
 /* Gives an unlinked temporary file in dir: mode 0600, close-on-exec, >= 3, for reading and writing. */
 int fd_temporary(const char *dir);
 
-/* A pipe whose write end other processes of this user can open by name. name: room for FD_NAME bytes, filled; it holds no white space.
-   Returns 1 when the name is a file, which the caller removes, 0 when it is not, -1 with errno. The file has a number: it stands in *number,
-   unless that is NULL, before there is the file, so that another process can remove it when this one is killed. */
+/* A pipe whose write end other processes of this user can open by name. name: room for FD_NAME bytes, filled; it holds
+   no white space. Returns 1 when the name is a file, which the caller removes, 0 when it is not, -1 with errno. The
+   file has a number: it stands in *number, unless that is NULL, before there is the file, so that another process can
+   remove it when this one is killed. */
 enum { FD_NAME = 512 };
 int fd_named_pipe(int ends[2], char *name, volatile uint64_t *number);
 bool fd_pipes_have_files(void);             /* whether such a name is a file here */
 void fd_remove_named_pipe(uint64_t number); /* 0, and one that is gone, are no matter */
 
-/* Holds the bytes in a temporary file that other processes of this user can read by name, from its beginning each. dir: where it is made; NULL for
-   $TMPDIR, else /tmp. *fd: what keeps it, close-on-exec and >= 3. name: room for FD_NAME bytes, filled. Returns 1 when the name is a file,
-   which the caller removes, 0 when it is not, -1 with errno. */
+/* Holds the bytes in a temporary file that other processes of this user can read by name, from its beginning each. dir:
+   where it is made; NULL for $TMPDIR, else /tmp. *fd: what keeps it, close-on-exec and >= 3. name: room for FD_NAME
+   bytes, filled. Returns 1 when the name is a file, which the caller removes, 0 when it is not, -1 with errno. */
 int fd_named_text(int *fd, char *name, const char *dir, const void *bytes, size_t length);
 
 /* Whether fd is a pipe or socket whose reader has gone away: a write would fail with EPIPE. */

@@ -35,7 +35,8 @@ size_t host_longest_argument(void);
    unknown or serves many names (busybox). */
 char *host_program(long pid, char **path);
 
-/* Whether the parent process has the same file, pipe or terminal at that descriptor; false where the system does not tell. */
+/* Whether the parent process has the same file, pipe or terminal at that descriptor; false where the system does not
+   tell. */
 bool host_parent_shares(int fd);
 
 long host_parent(long pid); /* the parent of a process, 0 when there is none or the system does not tell */

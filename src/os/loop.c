@@ -478,7 +478,8 @@ void loop_remove(struct loop *l, struct watch *w)
 	if (w->always)
 		list_remove(&w->always_place);
 #ifdef USE_EPOLL
-	/* At once, and not left to close: as long as a child shares the descriptor, closing it here would not end it. */
+	/* At once, and not left to close: as long as a child shares the descriptor, closing it here would not end
+	   it. */
 	else if (l->epoll_fd != -1)
 		epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, w->fd, NULL);
 #endif

@@ -1,6 +1,6 @@
 /*
- * Linux tells both in /proc: "syscall" holds the number of the system call that a process sleeps in and its arguments in
- * hexadecimal, or "running"; "statm" the pages of its memory, the resident ones second (proc(5)).
+ * Linux tells both in /proc: "syscall" holds the number of the system call that a process sleeps in and its arguments
+ * in hexadecimal, or "running"; "statm" the pages of its memory, the resident ones second (proc(5)).
  */
 #include "os/process.h"
 
@@ -40,7 +40,8 @@ static int process_file(pid_t pid, const char *name, char *text, size_t room)
 	return 0;
 }
 
-/* A field of /proc/PID/stat, from the 3rd: what is behind the name, which stands in parentheses (proc(5)). NULL when it cannot be read. */
+/* A field of /proc/PID/stat, from the 3rd: what is behind the name, which stands in parentheses (proc(5)). NULL when it
+   cannot be read. */
 static const char *process_stat(pid_t pid, int wanted, char *text, size_t room)
 {
 	const char *at;
@@ -87,8 +88,8 @@ static pid_t process_child(pid_t pid)
 	return *end == ' ' && end[1] == '\0' ? (pid_t)child : -1;
 }
 
-/* "0 0x0 ...": the number of the call, its six arguments, its stack and its place in the program. The stack of a program of 64 bits stands
-   higher than another can. */
+/* "0 0x0 ...": the number of the call, its six arguments, its stack and its place in the program. The stack of a
+   program of 64 bits stands higher than another can. */
 static bool process_sleeps_in_read(pid_t pid, int fd)
 {
 	unsigned long long numbers[8] = {0}; /* the arguments begin at 1 */

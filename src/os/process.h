@@ -1,5 +1,6 @@
 /*
- * process.h - what another process of this user does at the moment, as far as the system tells, and what others see of this one.
+ * process.h - what another process of this user does at the moment, as far as the system tells, and what others see of
+ * this one.
  */
 #ifndef OS_PROCESS_H
 #define OS_PROCESS_H
@@ -7,8 +8,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Whether it sleeps in a read from the descriptor, with no other thread or child that could be at work; of a process with a single child, whether
-   that does. False where the system does not tell. */
+/* Whether it sleeps in a read from the descriptor, with no other thread or child that could be at work; of a process
+   with a single child, whether that does. False where the system does not tell. */
 bool process_is_reading(pid_t pid, int fd);
 
 /* Whether it runs, or would if a processor were free. False where the system does not tell. */

@@ -2,8 +2,9 @@
  * The child shares the parent's memory until exec (vfork), so that no page table is copied; an exec error comes back
  * through a variable. Where there is no vfork the child is a copy and a close-on-exec pipe carries the error.
  *
- * Between fork and exec the child makes only async-signal-safe calls and writes nothing but `error`. The parent's handlers run in the
- * child too until then, on the parent's memory: where that would hurt, signals wait until they are no longer caught.
+ * Between fork and exec the child makes only async-signal-safe calls and writes nothing but `error`. The parent's
+ * handlers run in the child too until then, on the parent's memory: where that would hurt, signals wait until they are
+ * no longer caught.
  */
 #include "os/spawn.h"
 

@@ -14,8 +14,8 @@ bool term_is_dumb(void);  /* TERM unset, empty or "dumb" */
 /* Makes group the foreground of the terminal fd, also when the caller is in its background. Async-signal-safe. */
 void term_give(int fd, pid_t group);
 
-/* Gives both ends of a new terminal that passes bytes as they are: *ours reads what is written to *theirs. Both are close-on-exec. Returns 0, or
-   -1 with errno. */
+/* Gives both ends of a new terminal that passes bytes as they are: *ours reads what is written to *theirs. Both are
+   close-on-exec. Returns 0, or -1 with errno. */
 int term_open_pair(int *ours, int *theirs);
 
 bool term_wants_color(int fd); /* a terminal, not dumb, and NO_COLOR unset or empty */

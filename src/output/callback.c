@@ -288,7 +288,8 @@ static void callback_keep(struct callback *c, struct stream *t, const char *byte
 		stream_add_memory(printer_spool(c->printer), t, bytes, length, &e);
 }
 
-/* The command could not be started: what was taken of its job's output is printed. Standard error of a job that succeeded never was. */
+/* The command could not be started: what was taken of its job's output is printed. Standard error of a job that
+   succeeded never was. */
 static void callback_return_output(struct callback *c)
 {
 	struct stream errors = {.length = 0};
@@ -374,7 +375,8 @@ static int callback_watch(struct callback *c)
 	return 0;
 }
 
-/* What the job printed becomes the input; standard error of a job that failed is in a file, that of another one is printed. */
+/* What the job printed becomes the input; standard error of a job that failed is in a file, that of another one is
+   printed. */
 static int callback_take_output(struct callback *c, struct call *call)
 {
 	bool failed = outcome_failed(&call->outcome);
@@ -445,7 +447,8 @@ static void callback_start(struct callback *c)
 		c->starved = false;
 }
 
-/* The next call whose turn it is: the first one, or where the order of the jobs is kept, the one that is printed next. */
+/* The next call whose turn it is: the first one, or where the order of the jobs is kept, the one that is printed
+   next. */
 static struct call *callback_next(const struct callback *c)
 {
 	LIST_EACH (node, following, &c->waiting) {
@@ -573,7 +576,8 @@ static void callback_on_time(struct timer *t)
 		return;
 	}
 	for (int i = 0; i < CALLBACK_PIPES; i++) {
-		/* Where much else is to be done the loop may not have come to what the command itself has left in its pipe. */
+		/* Where much else is to be done the loop may not have come to what the command itself has left in its
+		   pipe. */
 		if (c->out[i] >= 0 && c->refused[i].length == 0 && fd_is_readable(c->out[i]))
 			callback_read(c, i);
 		if (c->refused[i].length == 0)

@@ -1,8 +1,9 @@
 /*
  * each.h - the sink that is one long-lived program: it reads what pp would print, for --each.
  *
- * The program takes the place of whoever reads standard output; its own standard output and error are those that pp had.
- * It leads a process group of its own: the key that interrupts pp does not reach it, so that it gets all that was printed until then.
+ * The program takes the place of whoever reads standard output; its own standard output and error are those that pp
+ * had. It leads a process group of its own: the key that interrupts pp does not reach it, so that it gets all that was
+ * printed until then.
  */
 #ifndef OUTPUT_EACH_H
 #define OUTPUT_EACH_H

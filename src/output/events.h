@@ -39,8 +39,9 @@ struct events {
 	void *arg;
 };
 
-/* where: lent for the life of v: the number of an open descriptor (it is taken: jobs don't get it), or else the name of a file, which is made
-   anew. ready is called when held lines were written, or an error came. Returns 0, or -1 with e filled. */
+/* where: lent for the life of v: the number of an open descriptor (it is taken: jobs don't get it), or else the name of
+   a file, which is made anew. ready is called when held lines were written, or an error came. Returns 0, or -1 with e
+   filled. */
 int events_open(struct events *v, struct loop *loop, const char *where, void (*ready)(void *arg), void *arg,
                 struct err *e);
 
@@ -51,7 +52,8 @@ bool events_are_written(const struct events *v); /* nothing is held */
 /* What is held is thrown away, and nothing more is written. */
 void events_give_up(struct events *v);
 
-/* Waits for a slow reader until all is written, and closes. Returns 0, or -1 with e filled when not all could be written. */
+/* Waits for a slow reader until all is written, and closes. Returns 0, or -1 with e filled when not all could be
+   written. */
 int events_close(struct events *v, struct err *e);
 
 /* time: wall clock. A try begins: of o sequence, slot, host, tries, item and command are told. */

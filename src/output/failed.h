@@ -1,8 +1,8 @@
 /*
  * failed.h - the records of failed jobs as text that can be the input of another run, for --failed.
  *
- * A row of the item is a record: its values with the separator of columns between them, and the delimiter of records behind it. Where
- * columns have names they stand in a record in front of all.
+ * A row of the item is a record: its values with the separator of columns between them, and the delimiter of records
+ * behind it. Where columns have names they stand in a record in front of all.
  */
 #ifndef OUTPUT_FAILED_H
 #define OUTPUT_FAILED_H
@@ -21,8 +21,8 @@ struct failed_format {
 	const struct strv *names; /* lent: of the columns; NULL for none */
 };
 
-/* The separator for what the regular expression of --colsep splits: itself where it is plain text; else, and for NULL, a tab, or a comma in
-   CSV. Lends. */
+/* The separator for what the regular expression of --colsep splits: itself where it is plain text; else, and for NULL,
+   a tab, or a comma in CSV. Lends. */
 const char *failed_separator(const char *regex, bool csv);
 
 void failed_names(const struct failed_format *f,

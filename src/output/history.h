@@ -29,8 +29,8 @@ enum history_answer {
 
 struct history_row {
 	uint64_t sequence;
-	uint64_t
-		value; /* lowest bit: it succeeded; the others: a hash of the command, or where in the log the command begins */
+	/* Lowest bit: it succeeded; the others: a hash of the command, or where in the log the command begins. */
+	uint64_t value;
 };
 
 struct history {

@@ -1,9 +1,9 @@
 /*
  * joblog.h - the sink that keeps a log of finished jobs: nine columns, as GNU parallel's --joblog.
  *
- * Seq, Host, Starttime, JobRuntime, Send, Receive, Exitval, Signal, Command, with tabs between them; a newline in the command is written
- * as NUL. Each record is one write at the end
- * of the file, so that a log is whole whenever the program dies.
+ * Seq, Host, Starttime, JobRuntime, Send, Receive, Exitval, Signal, Command, with tabs between them; a newline in the
+ * command is written as NUL. Each record is one write at the end of the file, so that a log is whole whenever the
+ * program dies.
  */
 #ifndef OUTPUT_JOBLOG_H
 #define OUTPUT_JOBLOG_H
@@ -20,7 +20,8 @@ struct joblog {
 	struct buf record; /* reused */
 };
 
-/* Opens the log: made anew, or added to. extra: behind the command stand user and system time, peak memory in bytes and the number of tries. A new or empty file gets the line of column names. Returns 0, or -1 with e filled. */
+/* Opens the log: made anew, or added to. extra: behind the command stand user and system time, peak memory in bytes and
+   the number of tries. A new or empty file gets the line of column names. Returns 0, or -1 with e filled. */
 int joblog_open(struct joblog *l, const char *path, bool append, bool extra, struct err *e);
 
 /* Lends the job's record until the next call. */

@@ -130,7 +130,8 @@ static void pack_over(struct pack *p, struct parcel *q, const struct err *e)
 	p->done(p->arg, job, e);
 }
 
-/* Has the waiting ones looked at when the loop gets there: whoever is told of what comes of them is in no other call then. */
+/* Has the waiting ones looked at when the loop gets there: whoever is told of what comes of them is in no other call
+   then. */
 static void pack_later(struct pack *p, nsec_t delay)
 {
 	if (!list_empty(&p->waiting) && p->programs < p->config.most && !loop_timer_is_set(&p->later))

@@ -1,10 +1,10 @@
 /*
  * pack.h - compresses the files that jobs leave, with a program of the user's choice: --compress.
  *
- * A file is packed when its job is done: the program has it as standard input, and what it writes takes its place once it has ended well.
- * Until then the file stays as it is, so that nothing is lost however the program ends. Files of several jobs are packed at the same time, in
- * the order in which the jobs came; those of one job one after the other. A program leads a process group of its own: the key that
- * interrupts pp does not reach it.
+ * A file is packed when its job is done: the program has it as standard input, and what it writes takes its place once
+ * it has ended well. Until then the file stays as it is, so that nothing is lost however the program ends. Files of
+ * several jobs are packed at the same time, in the order in which the jobs came; those of one job one after the other.
+ * A program leads a process group of its own: the key that interrupts pp does not reach it.
  */
 #ifndef OUTPUT_PACK_H
 #define OUTPUT_PACK_H
@@ -19,8 +19,8 @@ struct pack_config {
 	char *const *words; /* lent: the program as for exec; NULL: nothing is packed */
 	const char *shown;  /* lent: the same for messages */
 	unsigned most;      /* programs at a time, at least 1 */
-	volatile pid_t *
-		guarded; /* lent: so many places where the process groups of those that run stand, 0 for none; NULL for nowhere */
+	/* Lent: so many places where the process groups of those that run stand, 0 for none; NULL for nowhere. */
+	volatile pid_t *guarded;
 };
 
 /* The files of a job are packed. e: why one is not, and is as it was; NULL when all are, or were given up. */

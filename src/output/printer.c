@@ -1,14 +1,14 @@
 /*
- * All entries stand in one list in the order of their creation. Those with bytes to print now stand in the queue too; at its head is
- * the owner, the only one that is written from. Which bytes of an entry are ready:
+ * All entries stand in one list in the order of their creation. Those with bytes to print now stand in the queue too;
+ * at its head is the owner, the only one that is written from. Which bytes of an entry are ready:
  *
  *     done                           all
  *     live (owner, job still runs)   all; standard error only where it goes elsewhere than standard output
  *     mixed (live, the disk is full) up to the last newline, also of standard error
  *     PRINT_LINES                    up to the last newline
  *
- * Under PRINT_KEEP only the first of all entries is in the queue. An entry leaves it when its ready bytes are written, unless it is
- * live: a live entry stays the owner until its job is done, so that nothing comes between its bytes.
+ * Under PRINT_KEEP only the first of all entries is in the queue. An entry leaves it when its ready bytes are written,
+ * unless it is live: a live entry stays the owner until its job is done, so that nothing comes between its bytes.
  *
  * Everything goes through a stream of the spool, but for the short way: nothing held, room in the writer, no tag.
  */
@@ -67,7 +67,8 @@ struct entry {
 	bool live;       /* streams while its job runs */
 	bool taken;      /* its output was taken: what comes now may be printed at once */
 	bool ends_lines; /* a line that it leaves open is ended */
-	bool mixed; /* live, both outputs are one file, and standard error does not wait for the end of standard output */
+	/* Live, both outputs are one file, and standard error does not wait for the end of standard output. */
+	bool mixed;
 };
 
 struct printer {
@@ -624,8 +625,9 @@ static int printer_hold(struct printer *p, struct entry *e, int i, const char *b
 	return -1;
 }
 
-/* Nothing more can be held. Where nobody is being printed, this entry is from now on, so that the run gets on; and so is standard
-   error, where it waits for the end of a standard output that is being printed. Returns whether that changed anything. */
+/* Nothing more can be held. Where nobody is being printed, this entry is from now on, so that the run gets on; and so
+   is standard error, where it waits for the end of a standard output that is being printed. Returns whether that
+   changed anything. */
 static bool printer_elect(struct printer *p, struct entry *e, int i)
 {
 	bool free;

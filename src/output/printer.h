@@ -1,11 +1,11 @@
 /*
  * printer.h - the sink that prints: whose output comes when, tags, what is held meanwhile.
  *
- * Each job has an entry from before its first byte until its last one is written. The printer has one owner at a time: the entry
- * whose bytes are being written. PRINT_GROUP: an entry is printed whole when its job is done. PRINT_KEEP: in the order of the entries'
- * creation; the first one streams live while its job runs. PRINT_LINES: whole lines as they come. What cannot be written yet is held in the
- * spool; when the spool's disk is full, the entry that needs room becomes the owner and streams live where the order allows it, so
- * that the run gets on.
+ * Each job has an entry from before its first byte until its last one is written. The printer has one owner at a time:
+ * the entry whose bytes are being written. PRINT_GROUP: an entry is printed whole when its job is done. PRINT_KEEP: in
+ * the order of the entries' creation; the first one streams live while its job runs. PRINT_LINES: whole lines as they
+ * come. What cannot be written yet is held in the spool; when the spool's disk is full, the entry that needs room
+ * becomes the owner and streams live where the order allows it, so that the run gets on.
  */
 #ifndef OUTPUT_PRINTER_H
 #define OUTPUT_PRINTER_H
@@ -24,7 +24,8 @@ struct printer_config {
 	enum print_mode mode;
 	bool keep_order; /* with PRINT_LINES: only the first unfinished job's lines come as they come */
 	bool live; /* the owner of PRINT_KEEP streams before its job is done; false when a job may be tried again */
-	bool whole; /* nothing is printed of an entry before it is done, or its output was taken, whatever the disk has room for */
+	/* Nothing is printed of an entry before it is done, or its output was taken, whatever the disk has room for. */
+	bool whole;
 	size_t budget;         /* bytes of held output in memory */
 	const char *directory; /* for the temporary file, NULL for the default; lent */
 };
@@ -50,26 +51,26 @@ struct entry *printer_open(struct printer *p);
 /* From now on the text and a tab stand in front of each line of the entry's output. Copied. */
 void printer_tag(struct entry *e, const char *tag, size_t length);
 
-/* Has a function called with each job's receipt, in the order of printing, once all that was printed of the job is written; never where standard output
-   is in error. */
+/* Has a function called with each job's receipt, in the order of printing, once all that was printed of the job is
+   written; never where standard output is in error. */
 void printer_on_receipt(struct printer *p, void (*receipt)(void *arg, const char *bytes, size_t length), void *arg);
 
 /* The job's receipt. Copied. To be given before printer_done. */
 void printer_receipt(struct entry *e, const char *bytes, size_t length);
 
-/* Bytes that stand in front of the job's output and have no tag: its command, for -v. Never refused. Ignored when an earlier header is already
-   being printed: all of it is to be given in one call. */
+/* Bytes that stand in front of the job's output and have no tag: its command, for -v. Never refused. Ignored when an
+   earlier header is already being printed: all of it is to be given in one call. */
 void printer_header(struct printer *p, struct entry *e, const char *bytes, size_t length);
 
 /* Bytes that stand behind the job's output, on a line of their own. To be given before printer_done. */
 void printer_footer(struct entry *e, const char *bytes, size_t length);
 
-/* From now on each entry that is opened is printed as a row of a sheet of this format: its header is the row's beginning (sheet_begin), both its
-   outputs follow as columns. */
+/* From now on each entry that is opened is printed as a row of a sheet of this format: its header is the row's
+   beginning (sheet_begin), both its outputs follow as columns. */
 void printer_rows(struct printer *p, enum sheet_format format);
 
-/* Where the job's output ends within a line, that gets its end, so that nothing else stands in it: no other job's output where the rest is lost, and
-   no mark. To be given before printer_done. */
+/* Where the job's output ends within a line, that gets its end, so that nothing else stands in it: no other job's
+   output where the rest is lost, and no mark. To be given before printer_done. */
 void printer_end_lines(struct entry *e);
 
 /* Output of the job; which: 1 or 2. False: it cannot be taken now; offer it again when room was called. */
@@ -87,11 +88,12 @@ void printer_done(struct printer *p, struct entry *e);
 /* Done, and nothing of it is printed but for a header that is being printed already. */
 void printer_drop(struct printer *p, struct entry *e);
 
-/* Gives what is held of the job's output, which is not printed then: *output and *errors become streams of the printer's spool. Either may be NULL. */
+/* Gives what is held of the job's output, which is not printed then: *output and *errors become streams of the
+   printer's spool. Either may be NULL. */
 void printer_take_output(struct printer *p, struct entry *e, struct stream *output, struct stream *errors);
 
-/* Output that was taken, or what is left of it, is printed after all. Takes the streams, which are empty then; of those the entry holds
-   nothing. NULL for what was not taken. */
+/* Output that was taken, or what is left of it, is printed after all. Takes the streams, which are empty then; of those
+   the entry holds nothing. NULL for what was not taken. */
 void printer_return_output(struct printer *p, struct entry *e, struct stream *output, struct stream *errors);
 
 /* Held output that was taken cannot be read back: printer_spool_error tells of it. */
@@ -110,14 +112,15 @@ void printer_flush(struct printer *p);         /* writes what is gathered: to be
 /* errno of writing to standard output (which 1) or error (2), 0 for none. EPIPE: the reader is gone. */
 int printer_error(const struct printer *p, int which);
 
-/* The first error of the spool, NULL for none; a full disk alone is none. *lost: held output cannot be read back. Where it cannot be
-   written nothing is lost: it is as with a full disk. */
+/* The first error of the spool, NULL for none; a full disk alone is none. *lost: held output cannot be read back. Where
+   it cannot be written nothing is lost: it is as with a full disk. */
 const struct err *printer_spool_error(const struct printer *p, bool *lost);
 
 /* Standard output or error takes no more bytes now. */
 bool printer_is_blocked(const struct printer *p);
 
-/* From now on all output is taken, and held in memory whatever the budget says: for the end of a run that cannot get on otherwise. */
+/* From now on all output is taken, and held in memory whatever the budget says: for the end of a run that cannot get on
+   otherwise. */
 void printer_force(struct printer *p);
 
 /* Output that blocks is given up, as if its reader were gone. */

@@ -257,7 +257,8 @@ static int know_file(struct results *r, int which, bool begun, int fd)
 	return 0;
 }
 
-/* Adds bytes to a file, which is made anew before that unless begun. The last bytes may be refused only when it is closed. */
+/* Adds bytes to a file, which is made anew before that unless begun. The last bytes may be refused only when it is
+   closed. */
 static int add_to_file(struct results *r, int which, bool begun, const char *bytes, size_t length, struct err *e)
 {
 	char *name = file_name(r, which, r->final);

@@ -6,9 +6,9 @@
  * parallel's layout.
  *
  * Output is written to files with other names (stdout~12 for job 12), which take the place of earlier results when the
- * job is done; seq comes last. So results with their seq are whole, however pp ended. Such a file that is there already was left
- * by a run that was killed, and is replaced. Where that run is alive it finds that the file is not its own any more, which is an error
- * there: no file has the output of two runs.
+ * job is done; seq comes last. So results with their seq are whole, however pp ended. Such a file that is there
+ * already was left by a run that was killed, and is replaced. Where that run is alive it finds that the file is not its
+ * own any more, which is an error there: no file has the output of two runs.
  */
 #ifndef OUTPUT_RESULTS_H
 #define OUTPUT_RESULTS_H
@@ -49,12 +49,12 @@ struct results {
 	bool filled[2];                           /* what it wrote is not empty */
 };
 
-/* Makes directories and the file of standard output. Nothing is held open between two calls, so that any number of jobs may be under way. Returns 0, or -1 with e filled and
-   nothing to release. */
+/* Makes directories and the file of standard output. Nothing is held open between two calls, so that any number of jobs
+   may be under way. Returns 0, or -1 with e filled and nothing to release. */
 int results_begin(struct results *r, const char *base, uint64_t sequence, struct err *e);
 
-/* --files: the same for a new file in directory (NULL: $TMPDIR, else /tmp), which is made now and whose name is r->base, and standard
-   output alone. */
+/* --files: the same for a new file in directory (NULL: $TMPDIR, else /tmp), which is made now and whose name is
+   r->base, and standard output alone. */
 int results_begin_file(struct results *r, const char *directory, uint64_t sequence, struct err *e);
 
 /* Adds output; which: 1 or 2. Returns 0, or -1 with e filled. */
@@ -63,11 +63,13 @@ int results_write(struct results *r, int which, const char *bytes, size_t length
 /* What was written is forgotten: the job is tried again. */
 void results_restart(struct results *r);
 
-/* For a program that compresses a file of a job that is done; which: 1 or 2, and filled. Gives *input, the file, and *output, a new one, both
-   close-on-exec. Returns 0, or -1 with e filled and neither open. Then one of these follows, which close *output: */
+/* For a program that compresses a file of a job that is done; which: 1 or 2, and filled. Gives *input, the file, and
+   *output, a new one, both close-on-exec. Returns 0, or -1 with e filled and neither open. Then one of these follows,
+   which close *output: */
 int results_pack(struct results *r, int which, int *input, int *output, struct err *e);
 
-/* What was written takes the file's place. Returns 1; 0 when that is nothing; -1 with e filled: the file is as it was then. */
+/* What was written takes the file's place. Returns 1; 0 when that is nothing; -1 with e filled: the file is as it was
+   then. */
 int results_packed(struct results *r, int which, int *output, struct err *e);
 
 /* The new file is removed. */

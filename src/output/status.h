@@ -1,10 +1,11 @@
 /*
- * status.h - what people see of a run while it goes on: a bar, counts, the latest line of each job, at the bottom of the terminal; and a line of life
- * in logs.
+ * status.h - what people see of a run while it goes on: a bar, counts, the latest line of each job, at the bottom of
+ * the terminal; and a line of life in logs.
  *
- * The lines are drawn on standard error where that is a terminal that can go back to the start of a line, and taken away before anything
- * else is written, so that output scrolls above them. Nothing of the terminal is changed that would have to be restored. To a
- * pipe, --bar writes what programs such as zenity read; to a file nothing is written but the line of life.
+ * The lines are drawn on standard error where that is a terminal that can go back to the start of a line, and taken
+ * away before anything else is written, so that output scrolls above them. Nothing of the terminal is changed that
+ * would have to be restored. To a pipe, --bar writes what programs such as zenity read; to a file nothing is written
+ * but the line of life.
  */
 #ifndef OUTPUT_STATUS_H
 #define OUTPUT_STATUS_H
@@ -49,7 +50,8 @@ const char *status_latest(struct status *s, uint64_t sequence);
 /* Something else is about to be written, to the terminal perhaps: takes the lines away. */
 void status_hide(struct status *s);
 
-/* Draws what is due. in_line: what was written last did not end a line, so that nothing can be drawn now. To be called once a round. */
+/* Draws what is due. in_line: what was written last did not end a line, so that nothing can be drawn now. To be called
+   once a round. */
 void status_turn(struct status *s, bool in_line);
 
 /* The run is over: the last state stays, and the lines of --summary follow. */

@@ -31,7 +31,8 @@ static size_t count_inside(const char *bytes, size_t length)
 	return n;
 }
 
-/* Passes over the bytes at the front that are between lines: an ended line is kept until something stands in another. Returns how many. */
+/* Passes over the bytes at the front that are between lines: an ended line is kept until something stands in another.
+   Returns how many. */
 static size_t pass_between(struct summary_tail *t, const char *bytes, size_t length)
 {
 	size_t n = 0;

@@ -7,9 +7,9 @@
  *       job 9: killed by signal 9 (KILL) after 2m05s: convert 9.png 9.jpg
  *       and 21 more
  *
- * The first SUMMARY_JOBS failures are told of, in the order in which they came; jobs that pp cancelled are none. In the log of a CI service
- * each has several lines of its output, behind a bar, so that the service does not take them for commands to it. What
- * is held is bounded. Everything is printable in the list, whatever the commands and outputs hold.
+ * The first SUMMARY_JOBS failures are told of, in the order in which they came; jobs that pp cancelled are none. In the
+ * log of a CI service each has several lines of its output, behind a bar, so that the service does not take them for
+ * commands to it. What is held is bounded. Everything is printable in the list, whatever the commands and outputs hold.
  */
 #ifndef OUTPUT_SUMMARY_H
 #define OUTPUT_SUMMARY_H
@@ -51,7 +51,8 @@ struct summary {
 	struct buf list; /* their lines, rendered */
 };
 
-/* Counts o if it is a failure. tail: the end of the job's output, NULL where it is not known; bar: its lines stand behind one. */
+/* Counts o if it is a failure. tail: the end of the job's output, NULL where it is not known; bar: its lines stand
+   behind one. */
 void summary_add(struct summary *s, const struct outcome *o, const struct summary_tail *tail, bool bar);
 void summary_release(struct summary *s);
 

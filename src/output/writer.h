@@ -1,9 +1,9 @@
 /*
  * writer.h - standard output and error, written without ever blocking and checked to the last byte.
  *
- * Bytes are gathered and written when they are many, when the other descriptor's turn comes, and at writer_flush: so the order
- * between the two is kept, also where both are the same file. The descriptors' flags are left alone, for they are shared with
- * other processes.
+ * Bytes are gathered and written when they are many, when the other descriptor's turn comes, and at writer_flush: so
+ * the order between the two is kept, also where both are the same file. The descriptors' flags are left alone, for they
+ * are shared with other processes.
  */
 #ifndef OUTPUT_WRITER_H
 #define OUTPUT_WRITER_H
@@ -39,7 +39,8 @@ void writer_release(struct writer *w);
 /* How many bytes writer_put takes for fd (1 or 2) without writing any; 0 while blocked. */
 size_t writer_room(struct writer *w, int fd);
 
-/* Takes bytes for fd until it is blocked, and returns how many. Bytes for a descriptor in error are taken and thrown away. */
+/* Takes bytes for fd until it is blocked, and returns how many. Bytes for a descriptor in error are taken and thrown
+   away. */
 size_t writer_put(struct writer *w, int fd, const char *bytes, size_t length);
 
 /* Writes what is pending as far as it goes. Returns true when nothing is left. */
@@ -53,7 +54,8 @@ uint64_t writer_settled(const struct writer *w);
 
 bool writer_is_empty(const struct writer *w);
 
-/* Flushes what is left, waiting as long as it takes, and closes standard output: on some file systems the last error comes only then. Returns 0 or errno. */
+/* Flushes what is left, waiting as long as it takes, and closes standard output: on some file systems the last error
+   comes only then. Returns 0 or errno. */
 int writer_close(struct writer *w);
 
 #endif

@@ -51,7 +51,8 @@ static void command_detach_all(void *arg)
 		p->config.detach(p->config.detach_arg);
 }
 
-/* A run that is over soon has no need of a guard, and most are. Where no process can be made for it the jobs need it more. */
+/* A run that is over soon has no need of a guard, and most are. Where no process can be made for it the jobs need it
+   more. */
 void command_on_unguarded(struct timer *t)
 {
 	struct pool *p = LIST_ENTRY(t, struct pool, unguarded);
@@ -255,7 +256,7 @@ static void command_reports(struct pool *p, struct slot *s)
 		}
 		link_take(&s->link, &f);
 	}
-	/* Somebody else has written to the link: nothing that comes can be understood any more, and the worker is lost. */
+	/* Somebody else has written to the link: nothing that comes can be understood, and the worker is lost. */
 	if (got < 0 && s->pid > 0)
 		kill(s->pid, SIGKILL);
 }

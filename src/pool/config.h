@@ -22,13 +22,14 @@ enum pool_notice {
 	NOTICE_BAD,        /* no answer of its protocol: text says why; it is replaced */
 	NOTICE_SLOW_START, /* it was not ready in time; it is replaced */
 	NOTICE_GIVEN_UP,   /* each worker of its slot did such things at once: the slot is given up */
-	NOTICE_NO_START, /* each worker of its slot ended at once: text has the last one's last words; the slot is given up */
+	/* Each worker of its slot ended at once: text has the last one's last words; the slot is given up. */
+	NOTICE_NO_START,
 };
 
 /* What the pool tells; all are called with the arg of pool_new. They may call the pool. */
 struct pool_events {
-	/* Bytes of a task's standard output (which 1) or error (which 2); lent. False: they cannot be taken now; they are offered again after pool_resume,
-	   and nothing more is read from that worker before. */
+	/* Bytes of a task's standard output (which 1) or error (which 2); lent. False: they cannot be taken now; they
+	   are offered again after pool_resume, and nothing more is read from that worker before. */
 	bool (*output)(void *arg, uint64_t id, int which, const char *bytes, size_t length);
 	/* The task is over. */
 	void (*done)(void *arg, unsigned slot, const struct done_message *m);
@@ -38,8 +39,8 @@ struct pool_events {
 	void (*lost)(void *arg, unsigned slot, uint64_t id, int status);
 	/* A worker has been started. NULL: nobody wants to know. */
 	void (*started)(void *arg, unsigned slot, pid_t pid);
-	/* A worker vanished, with or without a task; pid and status as it had them, as for lost. words: a line worker's last line of standard error,
-	   lent; "" for none. */
+	/* A worker vanished, with or without a task; pid and status as it had them, as for lost. words: a line worker's
+	   last line of standard error, lent; "" for none. */
 	void (*vanished)(void *arg, unsigned slot, pid_t pid, int status, const char *words);
 	/* The initializer of a worker failed with this exit status; its slot is given up. */
 	void (*init_failed)(void *arg, unsigned slot, int status);
@@ -75,7 +76,8 @@ struct pool_program {
 
 struct pool_config {
 	unsigned size; /* workers at most */
-	size_t prefetch; /* tasks under way per worker at most; 1: a worker gets its next task when it reported the last */
+	/* Tasks under way per worker at most; 1: a worker gets its next task when it reported the last. */
+	size_t prefetch;
 	uint64_t max_tasks;                 /* a worker is replaced after so many; 0 for never */
 	const struct pool_program *program; /* line workers; NULL for command workers: */
 	transport_body *body;               /* what a worker does */

@@ -2,14 +2,14 @@
  * dialog.h - the protocols of line workers: tasks become bytes, bytes become answers. Pure.
  *
  *     line   a task is a line, its answer one line
- *     mark   a task is a line; the answer is all bytes up to the mark, wherever that stands; behind it, up to the end of the line, may
- *            stand a status and a message
+ *     mark   a task is a line; the answer is all bytes up to the mark, wherever that stands; behind it, up to the end
+ *            of the line, may stand a status and a message
  *     fd     a task is a line, the answer all output until a line with status and message comes on another descriptor
  *     frame  T id length try, then the bytes of the task; O E D H P Q lines come back, O and E with bytes behind them
  *     json   one JSON object a line, either way
  *
- * With a separator of NUL, lines of line are NUL ended both ways, and the tasks of mark and fd are. The manual pp-worker(5) is the
- * reference for all this.
+ * With a separator of NUL, lines of line are NUL ended both ways, and the tasks of mark and fd are. The manual
+ * pp-worker(5) is the reference for all this.
  */
 #ifndef POOL_DIALOG_H
 #define POOL_DIALOG_H
@@ -81,8 +81,8 @@ int dialog_add_task(const struct dialog *d, struct buf *to, uint64_t sequence, u
 bool dialog_can_cancel(const struct dialog *d);
 void dialog_add_cancel(const struct dialog *d, struct buf *to, uint64_t sequence);
 
-/* Looks for the next event in what the worker wrote. ended: nothing follows. The event changes nothing until it is taken: then its
-   bytes are gone. */
+/* Looks for the next event in what the worker wrote. ended: nothing follows. The event changes nothing until it is
+   taken: then its bytes are gone. */
 void dialog_next(struct dialog *d, const char *bytes, size_t length, bool ended, struct dialog_event *e);
 void dialog_take(struct dialog *d, const struct dialog_event *e);
 

@@ -37,7 +37,8 @@ static void guard_remove(volatile uint64_t *files)
 		fd_remove_named_pipe(files[i]);
 }
 
-/* Its name is not that of the program: who kills all processes of that name is not to kill the one that cleans up behind them. */
+/* Its name is not that of the program: who kills all processes of that name is not to kill the one that cleans up
+   behind them. */
 static void guard_main(int manager, const struct guard *g)
 {
 	int null = fd_open("/dev/null", O_RDWR, 0);

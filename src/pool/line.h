@@ -5,13 +5,14 @@
  *     line_talk  tasks out, answers in
  *     line_life  from the start of a program to its end
  *
- * A slot's worker is a program (program.h). Tasks are written ahead into its pipe as the time that they take allows; their answers
- * come in order, or with numbers where the protocol has them. The first tasks under way, as many as it executes at a time, count as
- * begun; the first one of a worker that dies is suspect and lost with it, unless the program had not read it; the others come back.
+ * A slot's worker is a program (program.h). Tasks are written ahead into its pipe as the time that they take allows;
+ * their answers come in order, or with numbers where the protocol has them. The first tasks under way, as many as it
+ * executes at a time, count as begun; the first one of a worker that dies is suspect and lost with it, unless the
+ * program had not read it; the others come back.
  *
- * A worker that is to go finishes what it has; with nothing under way it departs: its input is closed, the slot is free for
- * another one, and it gets a grace to end before the ladder begins. One that is ended in the midst of its tasks keeps the slot
- * until it is gone.
+ * A worker that is to go finishes what it has; with nothing under way it departs: its input is closed, the slot is free
+ * for another one, and it gets a grace to end before the ladder begins. One that is ended in the midst of its tasks
+ * keeps the slot until it is gone.
  *
  * It is gone when it is reaped and its pipes are at end of file, or a descendant has kept them for too long.
  */

@@ -50,8 +50,8 @@ size_t line_begun(const struct pool *p, const struct slot *s)
 	return s->under_way < p->config.program->inflight ? s->under_way : p->config.program->inflight;
 }
 
-/* When the time of a task is over. Where no word for being ready is known, the time that the program takes to start is part of its
-   first task's. */
+/* When the time of a task is over. Where no word for being ready is known, the time that the program takes to start is
+   part of its first task's. */
 static nsec_t line_time_over(const struct pool *p, const struct program *pr, const struct handed *task)
 {
 	const struct pool_program *config = p->config.program;
@@ -115,8 +115,8 @@ static bool line_has_cancelled(const struct slot *s)
 	return false;
 }
 
-/* Takes back the tasks that wait behind a long one, as far as the program has not read them. Not while the word to give up an earlier one may
-   be unread behind them: it would be taken back, too. */
+/* Takes back the tasks that wait behind a long one, as far as the program has not read them. Not while the word to give
+   up an earlier one may be unread behind them: it would be taken back, too. */
 static void line_recall(struct pool *p, struct slot *s)
 {
 	struct program *pr = s->program;
@@ -215,7 +215,8 @@ static void line_grace_over(struct pool *p, struct program *pr)
 static void line_drained(struct pool *p, struct program *pr)
 {
 	if (!(pr->slot && pr->slot->held)) {
-		/* Where much else is to be done the loop may not have come to what the program has left in its pipes. */
+		/* Where much else is to be done the loop may not have come to what the program has left in its
+		   pipes. */
 		for (int i = 0; i < PROGRAM_SIDES; i++)
 			line_read_rest(p, pr, i);
 		line_close_sides(p, pr);
@@ -232,8 +233,8 @@ static void line_start_limit(struct pool *p, struct program *pr)
 	line_doom(p, pr, 0);
 }
 
-/* One that does not wait for its next task yet may still be writing, and above all one that a busy machine does not let run. Where the system
-   does not tell, it gets the lesser time. */
+/* One that does not wait for its next task yet may still be writing, and above all one that a busy machine does not let
+   run. Where the system does not tell, it gets the lesser time. */
 static bool line_may_add(const struct program *pr)
 {
 	if (pr->settles_for < LINE_SETTLE_MOST)

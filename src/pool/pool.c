@@ -77,8 +77,8 @@ static struct slot *pool_add_slot(struct pool *p)
 	return s;
 }
 
-/* The lowest slot within the pool's size in which a worker may be started now; NULL when there is none, with an errno in *error when
-   that is for want of memory. *banned counts the given up ones. */
+/* The lowest slot within the pool's size in which a worker may be started now; NULL when there is none, with an errno
+   in *error when that is for want of memory. *banned counts the given up ones. */
 static struct slot *pool_free_slot(struct pool *p, nsec_t now, unsigned *banned, int *error)
 {
 	for (size_t i = 0; i < p->config.size; i++) {

@@ -210,8 +210,8 @@ int program_write(struct program *pr)
 	return 1;
 }
 
-/* The pipe gives the program the beginning of what was written, and here the rest. One read takes it all: the program could come in
-   between two. */
+/* The pipe gives the program the beginning of what was written, and here the rest. One read takes it all: the program
+   could come in between two. */
 void program_take_back(struct program *pr)
 {
 	struct buf unread = {0};

@@ -1,8 +1,8 @@
 /*
  * program.h - a line worker as a process: the user's program with its pipes.
  *
- * It leads a process group of its own. The manager keeps a reading end of the pipe that brings it tasks: what the program has not
- * read yet can be taken back, and a task that it never read is none that it can have died of.
+ * It leads a process group of its own. The manager keeps a reading end of the pipe that brings it tasks: what the
+ * program has not read yet can be taken back, and a task that it never read is none that it can have died of.
  */
 #ifndef POOL_PROGRAM_H
 #define POOL_PROGRAM_H
@@ -89,17 +89,18 @@ struct program {
 	char last_words[PROGRAM_WORDS];
 };
 
-/* Starts it. guarded is lent: where its process id is written to before it runs. Gives the program, or NULL with errno and *in_exec as of
-   spawn_start. */
+/* Starts it. guarded is lent: where its process id is written to before it runs. Gives the program, or NULL with errno
+   and *in_exec as of spawn_start. */
 struct program *program_new(const struct pool_program *config, unsigned slot, volatile pid_t *guarded, bool *in_exec);
 void program_close(struct program *pr); /* our ends of its pipes */
 void program_free(struct program *pr);  /* it must have been reaped and its watches be removed */
 
-/* Writes tasks as far as they go. Returns 1 when nothing is left, 0 when the pipe is full, -1 with errno when nobody reads it. */
+/* Writes tasks as far as they go. Returns 1 when nothing is left, 0 when the pipe is full, -1 with errno when nobody
+   reads it. */
 int program_write(struct program *pr);
 
-/* Takes back what it has not read: the bytes stand in `send` again as if they had never been written. Where that cannot be done, only what was not written
-   counts as not read. */
+/* Takes back what it has not read: the bytes stand in `send` again as if they had never been written. Where that cannot
+   be done, only what was not written counts as not read. */
 void program_take_back(struct program *pr);
 
 /* Forgets the last tasks: all bytes from there on, which must not be written yet. */

@@ -1,10 +1,10 @@
 /*
  * roster.h - which slot stands where: the pool's state, shared by the pool and its crew.
  *
- * A crew is how workers of one kind are dealt with: command workers (command_crew.h) or line workers (line_crew.h). The pool chooses
- * slots; the crew starts and ends workers and speaks with them; both keep the roster. A slot with a live worker stands in one of
- * two places while it can take a task: in the heap of idle slots (nothing under way; the lowest number is taken first) or in the
- * list of those that could take one more.
+ * A crew is how workers of one kind are dealt with: command workers (command_crew.h) or line workers (line_crew.h). The
+ * pool chooses slots; the crew starts and ends workers and speaks with them; both keep the roster. A slot with a live
+ * worker stands in one of two places while it can take a task: in the heap of idle slots (nothing under way; the lowest
+ * number is taken first) or in the list of those that could take one more.
  */
 #ifndef POOL_ROSTER_H
 #define POOL_ROSTER_H
@@ -20,7 +20,8 @@
 struct pool;
 
 struct crew {
-	/* Starts a worker in an empty slot, which is live then. Returns 0, or -1 with errno: it is tried again later, unless the crew gave the slot up. */
+	/* Starts a worker in an empty slot, which is live then. Returns 0, or -1 with errno: it is tried again later,
+	   unless the crew gave the slot up. */
 	int (*start)(struct pool *p, struct slot *s);
 	int (*hand)(struct pool *p, struct slot *s, const struct task_message *m); /* returns 0 or an errno */
 	bool (*takes_more)(const struct pool *p,

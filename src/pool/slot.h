@@ -1,8 +1,8 @@
 /*
  * slot.h - a numbered place in the pool and the worker that is in it now.
  *
- * The number outlives the worker. A slot knows the tasks that were handed to its worker and not answered yet, in the order in
- * which the worker executes them. Selection among slots and what happens to tasks is the pool's business.
+ * The number outlives the worker. A slot knows the tasks that were handed to its worker and not answered yet, in the
+ * order in which the worker executes them. Selection among slots and what happens to tasks is the pool's business.
  */
 #ifndef POOL_SLOT_H
 #define POOL_SLOT_H

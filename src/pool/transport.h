@@ -13,7 +13,8 @@ typedef int transport_body(void *arg, unsigned slot, int in, int out, struct boa
 /* Called in the child before the body, to close what it must not hold. */
 typedef void transport_detach(void *arg);
 
-/* Starts a worker. Of the close-on-exec descriptors it has its own two, and kept (-1: none). Gives *in (the manager reads reports) and *out (it writes tasks). Returns its process id, or -1 with errno. */
+/* Starts a worker. Of the close-on-exec descriptors it has its own two, and kept (-1: none). Gives *in (the manager
+   reads reports) and *out (it writes tasks). Returns its process id, or -1 with errno. */
 pid_t transport_fork(transport_body *body, void *body_arg, transport_detach *detach, void *detach_arg, unsigned slot,
                      struct board *board, int kept, int *in, int *out);
 

@@ -18,7 +18,8 @@ static void control_drop(struct run *r, struct job *j)
 	heap_remove(&r->resting, &j->rest);
 	job_leave_ready(&r->jobs, j);
 	if (j->tries > 0) {
-		/* It was to be tried again. After a halt its last try counts; after a signal a resumed run is to do the rest. */
+		/* It was to be tried again. After a halt its last try counts; after a signal a resumed run is to do the
+		   rest. */
 		if (r->interrupted || j->erased)
 			j->last.cause = OUTCOME_CANCELLED;
 		result_finish(r, j, &j->last);
@@ -56,7 +57,8 @@ static void control_stop(struct run *r, int signal)
 
 /* -- Each round -- */
 
-/* Before the first job the file must be right; later, perhaps in the midst of being written, it is left for the next time. */
+/* Before the first job the file must be right; later, perhaps in the midst of being written, it is left for the next
+   time. */
 static void control_bad_jobs(struct run *r)
 {
 	if (r->policy.done > 0)
@@ -144,8 +146,9 @@ static bool control_has_running(const struct run *r)
 	return false;
 }
 
-/* All workers, or the callback while no job runs, wait to get rid of output, but nothing can be held any more, and the job whose turn it
-   is in the order waits behind them: it was tried before, or given back, or its output has to be whole. */
+/* All workers, or the callback while no job runs, wait to get rid of output, but nothing can be held any more, and the
+   job whose turn it is in the order waits behind them: it was tried before, or given back, or its output has to be
+   whole. */
 static bool control_is_stuck(const struct run *r)
 {
 	bool more = job_first_ready(&r->jobs) || heap_top(&r->resting);
@@ -208,7 +211,8 @@ void control_turn(struct run *r)
 
 /* -- Signals -- */
 
-/* The first one ends the jobs with the signal and the rest of the ladder, the second one at once, and without waiting for a reader. */
+/* The first one ends the jobs with the signal and the rest of the ladder, the second one at once, and without waiting
+   for a reader. */
 static void control_interrupt(struct run *r, int signo)
 {
 	bool again = r->ending;

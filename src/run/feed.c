@@ -279,7 +279,8 @@ static void feed_announce(struct run *r, struct job *j)
 	}
 }
 
-/* The job's own directory, as a word in front of the others. Returns 1, 0 when there is none, -1 with errno when it cannot be made. */
+/* The job's own directory, as a word in front of the others. Returns 1, 0 when there is none, -1 with errno when it
+   cannot be made. */
 static int feed_directory(struct run *r, struct job *j, const struct template_facts *facts)
 {
 	if (!r->config->directory_template)
@@ -401,14 +402,15 @@ static void feed_check_pool(struct run *r)
 	state_fail(r, RUN_FAILED);
 }
 
-/* Workers end as soon as nothing is left for them. While a task may still come back, or be tried again, they are kept: another would have to be
-   started for it. */
+/* Workers end as soon as nothing is left for them. While a task may still come back, or be tried again, they are kept:
+   another would have to be started for it. */
 static void feed_close(struct run *r)
 {
 	bool last = r->input_ended && !job_first_ready(&r->jobs) && !heap_top(&r->resting);
 	bool more = !last || pool_has_queued(r->pool);
 
-	/* Where so many jobs wait for an earlier one that no other is read, nothing more comes for the worker that has that one. */
+	/* Where so many jobs wait for an earlier one that no other is read, nothing more comes for the worker that has
+	   that one. */
 	if (last || !printer_has_room(r->printer))
 		pool_starve(r->pool);
 	if (r->closed || more || (r->config->policy.tries > 1 && r->jobs.used > 0))

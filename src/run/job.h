@@ -1,8 +1,8 @@
 /*
  * job.h - the jobs under way: from the item that was read to the outcome.
  *
- * The table hands out ids that travel with the tasks: the place in the table and a generation, so that an answer to a try
- * that is over finds nothing. The free places are chained through the table itself.
+ * The table hands out ids that travel with the tasks: the place in the table and a generation, so that an answer to a
+ * try that is over finds nothing. The free places are chained through the table itself.
  */
 #ifndef RUN_JOB_H
 #define RUN_JOB_H

@@ -44,7 +44,8 @@ bool policy_tries_again(const struct policy *p, const struct outcome *o);
 /* How long to wait before that try. dice: any number; the delay is spread by up to a quarter with it. */
 nsec_t policy_retry_delay(const struct policy *p, unsigned tries, uint32_t dice);
 
-/* Whether a task may be handed out before the one in front of it is known to have ended: not where its end may forbid the next. */
+/* Whether a task may be handed out before the one in front of it is known to have ended: not where its end may forbid
+   the next. */
 bool policy_allows_prefetch(const struct policy_config *config);
 
 /* The exit status of a run that was neither interrupted nor failed itself. */

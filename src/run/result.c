@@ -139,7 +139,8 @@ static void result_print_latest(struct run *r, struct job *j)
 	buf_release(&line);
 }
 
-/* A CI log shows the command of a job that succeeded, and its output when it is unfolded; that of a failed job is not folded. */
+/* A CI log shows the command of a job that succeeded, and its output when it is unfolded; that of a failed job is not
+   folded. */
 static void result_mark(struct run *r, struct job *j, const struct outcome *o)
 {
 	const char *command = command_shown(r, j);
@@ -301,7 +302,8 @@ void result_called(void *arg, void *job, int code, int status)
 		state_fail(r, RUN_FAILED);
 	if (failed && r->config->sinks.callback_fails == CALLBACK_FAILS_RUN)
 		state_fail(r, RUN_FAILED);
-	/* A job that has failed by itself keeps its own end. Others have run, even where no callback could be started. */
+	/* A job that has failed by itself keeps its own end. Others have run, even where no callback could be
+	   started. */
 	if (failed && r->config->sinks.callback_fails == CALLBACK_FAILS_JOB && !outcome_failed(&j->last)) {
 		j->last.cause = !code && WIFSIGNALED(status) ? OUTCOME_SIGNALLED : OUTCOME_EXITED;
 		j->last.status = code == ENOENT ? 127 : code ? 126 : WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);
@@ -326,7 +328,8 @@ static void result_settle(struct run *r, struct job *j, struct outcome *o)
 	result_final(r, j, o);
 }
 
-/* One program, or shell, for all jobs that cannot be executed ends the run, as with xargs; the other jobs would fail the same way. */
+/* One program, or shell, for all jobs that cannot be executed ends the run, as with xargs; the other jobs would fail
+   the same way. */
 static void result_program_failed(struct run *r, int status, int code)
 {
 	if (!result_is_hopeless(code) || r->config->directory_template ||

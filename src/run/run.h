@@ -1,5 +1,6 @@
 /*
- * run.h - the conductor: brings items, templates, pool, policy and sinks together, from the first job to the exit status.
+ * run.h - the conductor: brings items, templates, pool, policy and sinks together, from the first job to the exit
+ * status.
  */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H

@@ -109,7 +109,8 @@ static void sinks_summarise(struct run *r)
 {
 	struct buf text = {0};
 
-	/* A program that cannot be executed was told of, and nobody reads what a reader that is gone would have been told. */
+	/* A program that cannot be executed was told of, and nobody reads what a reader that is gone would have been
+	   told. */
 	if (!r->config->sinks.summary || r->program_failure || r->failure == 128 + SIGPIPE)
 		return;
 	if (r->summary.failed > 0 && printer_is_in_line(r->printer))
@@ -371,8 +372,8 @@ void sinks_write_log(void *arg, const char *record, size_t length)
 	joblog_close(&r->joblog, &e);
 }
 
-/* What is in the log is not done by a resumed run: the record waits until the job's output is written. A job that pp itself ended is to
-   be done again. */
+/* What is in the log is not done by a resumed run: the record waits until the job's output is written. A job that pp
+   itself ended is to be done again. */
 static void sinks_log(struct run *r, const struct job *j, const struct outcome *o)
 {
 	const struct buf *record;

@@ -1,5 +1,6 @@
 /*
- * sinks.h - what becomes of results besides being printed: job log, events, result files, the list of failures, their records.
+ * sinks.h - what becomes of results besides being printed: job log, events, result files, the list of failures, their
+ * records.
  *
  * Whatever goes wrong in a sink is said here, and fails the run.
  */
@@ -10,12 +11,12 @@
 #include "output/outcome.h"
 #include "run/state.h"
 
-/* Opens what the configuration asks for. Returns 0, or -1 when something cannot be opened, which was said. To be called before signals are
-   caught: opening a fifo waits for its other end, and the key that interrupts ends that. */
+/* Opens what the configuration asks for. Returns 0, or -1 when something cannot be opened, which was said. To be called
+   before signals are caught: opening a fifo waits for its other end, and the key that interrupts ends that. */
 int sinks_open(struct run *r);
 
-/* Starts the program of --each. Returns 0, or -1 when that cannot be, which was said. To be called when signals are caught, and before the
-   printer is made. */
+/* Starts the program of --each. Returns 0, or -1 when that cannot be, which was said. To be called when signals are
+   caught, and before the printer is made. */
 int sinks_start(struct run *r);
 
 /* Closes all, and prints the list of failures. interrupted runs tell of it too. */
@@ -49,7 +50,8 @@ void sinks_begin_row(struct run *r, const struct outcome *o, struct buf *row);
 /* The job was read, and its entry is open. */
 void sinks_read(struct run *r, struct job *j);
 
-/* The files of a job whose last try is over are to be packed. Returns false when there is nothing to pack; else result_packed is told. */
+/* The files of a job whose last try is over are to be packed. Returns false when there is nothing to pack; else
+   result_packed is told. */
 bool sinks_pack(struct run *r, struct job *j, const struct outcome *o);
 
 /* They could not. */

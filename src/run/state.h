@@ -8,8 +8,8 @@
  *     feed     reads items, renders commands, hands out tasks
  *     run      the loop around it all
  *
- * They call each other downwards only. What a lower one wants of a higher one it leaves in the state, and the higher one looks there in
- * each round.
+ * They call each other downwards only. What a lower one wants of a higher one it leaves in the state, and the higher
+ * one looks there in each round.
  */
 #ifndef RUN_STATE_H
 #define RUN_STATE_H

@@ -30,8 +30,8 @@ size_t frame_begin(struct buf *b, unsigned type, unsigned slot);
 /* Completes the frame. Returns 0, or -1 when the payload is longer than FRAME_MAX: the frame is then removed from b. */
 int frame_end(struct buf *b, size_t mark);
 
-/* Looks at the front of bytes. Returns 1 with f filled (FRAME_HEADER + f->length bytes are then used up), 0 when the frame is
-   not complete yet, -1 when this can be no frame. */
+/* Looks at the front of bytes. Returns 1 with f filled (FRAME_HEADER + f->length bytes are then used up), 0 when the
+   frame is not complete yet, -1 when this can be no frame. */
 int frame_decode(const void *bytes, size_t length, struct frame *f);
 
 #endif

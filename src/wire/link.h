@@ -25,16 +25,17 @@ void link_init(struct wire_link *l, int in, int out);
 void link_release(struct wire_link *l); /* closes both */
 void link_close_out(struct wire_link *l);
 
-/* Frames are added to &l->send by the encoders of message.h, then written by link_flush. Returns 1 when all is written, 0 when some is left
-   (wait until `out` is writable), -1 with errno when the other side is gone. */
+/* Frames are added to &l->send by the encoders of message.h, then written by link_flush. Returns 1 when all is written,
+   0 when some is left (wait until `out` is writable), -1 with errno when the other side is gone. */
 int link_flush(struct wire_link *l);
 size_t link_unsent(const struct wire_link *l); /* bytes */
 
-/* Reads once. Returns 1 when bytes came in, 0 when there is nothing now, -1 at end of file or on an error (errno 0 at end of file). */
+/* Reads once. Returns 1 when bytes came in, 0 when there is nothing now, -1 at end of file or on an error (errno 0 at
+   end of file). */
 int link_read(struct wire_link *l);
 
-/* Next complete frame. Returns 1 with f lent until the next link_read, 0 when there is none, -1 when the bytes are no frames. link_peek leaves the
-   frame where it is; link_take removes the one that was peeked. */
+/* Next complete frame. Returns 1 with f lent until the next link_read, 0 when there is none, -1 when the bytes are no
+   frames. link_peek leaves the frame where it is; link_take removes the one that was peeked. */
 int link_peek(const struct wire_link *l, struct frame *f);
 void link_take(struct wire_link *l, const struct frame *f);
 

@@ -1,12 +1,13 @@
 /*
  * message.h - what manager and worker say to each other, version 1.
  *
- * The worker opens with HELLO; after an initializer, if there is one, it says READY, and only then does the manager hand over tasks. Tasks are executed in the
- * order in which they came. For each task the worker answers with any number of OUTPUT and ERRORS and then exactly one of DONE or
- * BACK (not started, and forgotten). End of file on the worker's side without BYE means that the manager died.
+ * The worker opens with HELLO; after an initializer, if there is one, it says READY, and only then does the manager
+ * hand over tasks. Tasks are executed in the order in which they came. For each task the worker answers with any number
+ * of OUTPUT and ERRORS and then exactly one of DONE or BACK (not started, and forgotten). End of file on the worker's
+ * side without BYE means that the manager died.
  *
- * Numbers are little endian; the slot stands in the frame. The encoders add a whole frame to a buffer; the decoders are pure
- * and return 0, or -1 when the payload is not such a message.
+ * Numbers are little endian; the slot stands in the frame. The encoders add a whole frame to a buffer; the decoders are
+ * pure and return 0, or -1 when the payload is not such a message.
  */
 #ifndef WIRE_MESSAGE_H
 #define WIRE_MESSAGE_H
@@ -23,8 +24,9 @@ enum { MESSAGE_VERSION = 1 };
 enum message_type {
 	/* manager to worker */
 	MESSAGE_TASK = 1, /* execute this: struct task_message */
-	MESSAGE_CANCEL, /* number: task, number: signal to end it with. A task not begun yet is answered with BACK. Task 0: for a worker that
-	                     ends, and takes long */
+	/* Number: task, number: signal to end it with. A task not begun yet is answered with BACK. Task 0: for a
+	   worker that ends, and takes long. */
+	MESSAGE_CANCEL,
 	MESSAGE_RECALL, /* give back all tasks that are not begun */
 	MESSAGE_SIGNAL, /* number: 0, number: signal for the running job's process group */
 	MESSAGE_BYE,    /* end when the tasks handed over are done */
@@ -35,7 +37,8 @@ enum message_type {
 	MESSAGE_ERRORS, /* number: task, then bytes of its standard error */
 	MESSAGE_DONE,   /* struct done_message */
 	MESSAGE_BACK,   /* number: task, number: 0 */
-	MESSAGE_STARVED, /* number: task, number: 0. The system has had no process for it for a while; the worker goes on trying */
+	/* Number: task, number: 0. The system has had no process for it for a while; the worker goes on trying. */
+	MESSAGE_STARVED,
 };
 
 enum task_flags {
@@ -79,7 +82,8 @@ int message_task(struct buf *to, unsigned slot, const struct task_message *m);
 void message_done(struct buf *to, unsigned slot, const struct done_message *m);
 void message_numbers(struct buf *to, unsigned slot, enum message_type type, uint64_t a, uint64_t b);
 
-/* OUTPUT, ERRORS, READY: a number, and bytes but for READY. Begins a frame; bytes may then be added to `to`, and frame_end closes it. */
+/* OUTPUT, ERRORS, READY: a number, and bytes but for READY. Begins a frame; bytes may then be added to `to`, and
+   frame_end closes it. */
 size_t message_begin_data(struct buf *to, unsigned slot, enum message_type type, uint64_t id);
 
 int message_parse_task(const struct frame *f,

@@ -14,19 +14,20 @@
 #include "os/spawn.h"
 
 /*
- * The shell runs the initializer ($1) and says its status, then executes tasks. A task is a line with the number of its lines, the
- * two outputs (descriptors of ours, or names of files), its job's number and try, and a word on how; then its own lines.
- * A TMOUT of the user's would end the loop, so it has none.
+ * The shell runs the initializer ($1) and says its status, then executes tasks. A task is a line with the number of its
+ * lines, the two outputs (descriptors of ours, or names of files), its job's number and try, and a word on how; then
+ * its own lines. A TMOUT of the user's would end the loop, so it has none.
  *
- * Signs in the script stand for redirections: @ reads tasks, % writes answers, ! hides both from a job, and ^ gives the standard error
- * that the shell had. Behind an initializer, or where jobs write to the outputs of pp, the pipes are single digits, for not every
- * shell takes more. Else they are the shell's own standard input and output, which costs it fewer calls.
+ * Signs in the script stand for redirections: @ reads tasks, % writes answers, ! hides both from a job, and ^ gives the
+ * standard error that the shell had. Behind an initializer, or where jobs write to the outputs of pp, the pipes are
+ * single digits, for not every shell takes more. Else they are the shell's own standard input and output, which costs
+ * it fewer calls.
  *
- * Two signs more stand before builtins, which functions of the user may have the names of: ~ before those that a function of any shell
- * can hide, + before the special ones of POSIX (2.14), which it can in bash and zsh alone.
+ * Two signs more stand before builtins, which functions of the user may have the names of: ~ before those that a
+ * function of any shell can hide, + before the special ones of POSIX (2.14), which it can in bash and zsh alone.
  *
- * A subshell that left with 143 and one that TERM ended are the same to its parent, in $?. But dash and bash say on their
- * standard error when a signal ended a subshell (other than INT and PIPE): it is the answers that they say it to.
+ * A subshell that left with 143 and one that TERM ended are the same to its parent, in $?. But dash and bash say on
+ * their standard error when a signal ended a subshell (other than INT and PIPE): it is the answers that they say it to.
  */
 static const char initshell_begin[] = "eval \"$1\" >&2 !\n"
 				      "~echo \":$?\" %\n"
@@ -44,8 +45,9 @@ static const char initshell_loop[] =
 	"__pp_lines=$((__pp_lines - 1))\n"
 	"done\n";
 
-/* bash -c executes the last command of a line without a fork, so that its signal is the job's. So does bash where the line itself stands in
-   the subshell; a line that does not stand there well is refused as a whole, before anything of it runs. */
+/* bash -c executes the last command of a line without a fork, so that its signal is the job's. So does bash where the
+   line itself stands in the subshell; a line that does not stand there well is refused as a whole, before anything of
+   it runs. */
 static const char initshell_bash[] =
 	"case $__pp_how$__pp_out in\n"
 	"a-) ~eval \"( $__pp_task\n) ^ !\n__pp_status=\\$?\" ;;\n"
@@ -79,7 +81,8 @@ static int initshell_pipe(int ends[2], int theirs)
 	return high < 0 ? -1 : 0;
 }
 
-/* Takes the highest descriptor below *fd that the caller of pp has not given to its jobs; where all are taken it is the highest. */
+/* Takes the highest descriptor below *fd that the caller of pp has not given to its jobs; where all are taken it is the
+   highest. */
 static int initshell_choose(int *fd)
 {
 	int first = *fd - 1;
@@ -267,7 +270,8 @@ void initshell_release(struct initshell *s)
 	buf_clear(&s->text);
 }
 
-/* A word of a command that needs no shell. The first one may be a function, but is neither a reserved word nor an alias. */
+/* A word of a command that needs no shell. The first one may be a function, but is neither a reserved word nor an
+   alias. */
 static void initshell_word(struct buf *to, const char *word, size_t length, bool first)
 {
 	if (first && quote_is_plain(word, length))
@@ -277,7 +281,8 @@ static void initshell_word(struct buf *to, const char *word, size_t length, bool
 
 /* -- Tasks -- */
 
-/* What a subshell has in common with its shell, or does in another way than a shell of its own: lines that may ask for it get one. */
+/* What a subshell has in common with its shell, or does in another way than a shell of its own: lines that may ask for
+   it get one. */
 static const char *const initshell_words[] = {
 	"$$",    "${$",      "$_",   "${_",   "kill",   "trap",    "set -m", "setsid", "return",
 	"break", "continue", "jobs", "times", "RANDOM", "SECONDS", "BASH",   "SHLVL",  "PPID",
@@ -314,8 +319,8 @@ bool initshell_suits(enum worker_shell kind, const struct task_message *m)
 	                           sizeof initshell_bash_words / sizeof initshell_bash_words[0]);
 }
 
-/* Whether bash may have the task itself in its subshell: quoted words it may; a line that has parentheses might end it, and one that has
-   redirections is executed by bash -c with a fork after all. */
+/* Whether bash may have the task itself in its subshell: quoted words it may; a line that has parentheses might end it,
+   and one that has redirections is executed by bash -c with a fork after all. */
 static bool initshell_stands_alone(const struct initshell *s, const struct task_message *m, bool piped)
 {
 	if (s->kind != WORKER_SHELL_BASH || (piped && s->named[0]) || !m->words[0])
@@ -410,8 +415,8 @@ int initshell_run(struct initshell *s, const struct task_message *m, bool piped)
 	return result;
 }
 
-/* An answer ends with a line of ":" and a number. Before it stands what the shell said of a signal; behind it what a trap of the
-   initializer has said since. */
+/* An answer ends with a line of ":" and a number. Before it stands what the shell said of a signal; behind it what a
+   trap of the initializer has said since. */
 static const char *initshell_last_line(const struct buf *text)
 {
 	const char *found = NULL, *end;

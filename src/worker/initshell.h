@@ -1,10 +1,10 @@
 /*
- * initshell.h - one long-lived shell that executes shell lines, each in a subshell: behind an initializer, which it ran, or by
- * itself, where that can be told from a shell for each line by its speed alone.
+ * initshell.h - one long-lived shell that executes shell lines, each in a subshell: behind an initializer, which it
+ * ran, or by itself, where that can be told from a shell for each line by its speed alone.
  *
  * What the initializer set (variables, functions, directory, umask) therefore holds for each job. The shell reads a
- * task's lines from one pipe and answers on another with the exit status. A job writes to the pipes of its own task, which the shell
- * opens by name: /proc/PID/fd/N where the system has it, else a fifo that is gone before the job runs.
+ * task's lines from one pipe and answers on another with the exit status. A job writes to the pipes of its own task,
+ * which the shell opens by name: /proc/PID/fd/N where the system has it, else a fifo that is gone before the job runs.
  *
  * Jobs run in the shell's process group, so that ending a job may end the shell too. It is then replaced: by the worker
  * itself where there is no initializer, else together with the worker.
@@ -37,8 +37,8 @@ struct initshell {
 
 void initshell_init(struct initshell *s);
 
-/* Starts the shell, with the initializer if there is one. environment is lent for the call. What the initializer prints goes to
-   standard error. Returns 0, or -1 with errno. */
+/* Starts the shell, with the initializer if there is one. environment is lent for the call. What the initializer prints
+   goes to standard error. Returns 0, or -1 with errno. */
 int initshell_start(struct initshell *s, const struct worker_config *config, char **environment);
 
 /* Closes the pipes, at which the shell ends; its pid is left as it is. */
@@ -53,12 +53,12 @@ bool initshell_suits(enum worker_shell kind, const struct task_message *m);
 /* Opens the pipe for a task's standard output (which 0) or error (1). Returns 0, or -1 with errno. */
 int initshell_open_pipe(struct initshell *s, int which, int ends[2]);
 
-/* Hands over a task, whose output is to go to the pipes that were opened for it; piped false: to standard output and error as they are. Returns 0,
-   or -1 with errno. */
+/* Hands over a task, whose output is to go to the pipes that were opened for it; piped false: to standard output and
+   error as they are. Returns 0, or -1 with errno. */
 int initshell_run(struct initshell *s, const struct task_message *m, bool piped);
 
-/* Reads what the shell has answered. Returns 1 with *status set, as of waitpid, when an answer is complete, 0 when there is none yet, -1 when
-   the shell is gone. */
+/* Reads what the shell has answered. Returns 1 with *status set, as of waitpid, when an answer is complete, 0 when
+   there is none yet, -1 when the shell is gone. */
 int initshell_answer(struct initshell *s, int *status);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * jobenv.h - the environment of jobs: that of pp, and a few variables that tell a job who it is.
  *
- * PP_SEQ, PP_SLOT, PP_PID, PP_RETRY, and for scripts written for GNU parallel PARALLEL_SEQ, PARALLEL_JOBSLOT, PARALLEL_PID.
- * Built once for a worker; from task to task only digits change.
+ * PP_SEQ, PP_SLOT, PP_PID, PP_RETRY, and for scripts written for GNU parallel PARALLEL_SEQ, PARALLEL_JOBSLOT,
+ * PARALLEL_PID. Built once for a worker; from task to task only digits change.
  */
 #ifndef WORKER_JOBENV_H
 #define WORKER_JOBENV_H

@@ -1,8 +1,8 @@
 /*
- * What wakes the worker matters more than what it does then: a job that prints nothing must cost one wake-up, its death.
- * While the program runs the runner holds the write ends of the job's pipes itself, so that they never come to end of file by
- * the program's closing them; after the reaping it closes them and asks with one poll what is left: mostly end of file
- * on both.
+ * What wakes the worker matters more than what it does then: a job that prints nothing must cost one wake-up, its
+ * death. While the program runs the runner holds the write ends of the job's pipes itself, so that they never come to
+ * end of file by the program's closing them; after the reaping it closes them and asks with one poll what is left:
+ * mostly end of file on both.
  */
 #include "worker/runner.h"
 
@@ -218,7 +218,8 @@ static bool runner_relay(struct runner *r, int which)
 	return true;
 }
 
-/* A stray pipe is read so that its writer is neither stalled nor killed. When there are too many the oldest is given up. */
+/* A stray pipe is read so that its writer is neither stalled nor killed. When there are too many the oldest is given
+   up. */
 static void runner_keep_stray(struct runner *r, int *fd)
 {
 	if (r->stray_count == RUNNER_STRAYS) {
@@ -275,7 +276,8 @@ static bool runner_is_open(const struct runner *r)
 	return r->read_end[0] >= 0 || r->read_end[1] >= 0;
 }
 
-/* Whether some process of the job's group is still there after the job has ended. A shell that stays is in that group too. */
+/* Whether some process of the job's group is still there after the job has ended. A shell that stays is in that group
+   too. */
 static bool runner_group_lives(const struct runner *r)
 {
 	if (r->in_shell && r->shell->pid > 0)
@@ -283,7 +285,8 @@ static bool runner_group_lives(const struct runner *r)
 	return kill(-r->pid, 0) == 0;
 }
 
-/* After two KILLs what is left are corpses that their new parent does not reap, or processes that only the kernel can let go. */
+/* After two KILLs what is left are corpses that their new parent does not reap, or processes that only the kernel can
+   let go. */
 static bool runner_waits_for_group(const struct runner *r)
 {
 	return r->step_at != NSEC_NEVER && r->step < r->config->ladder->count + 2 && runner_group_lives(r);
@@ -311,8 +314,8 @@ static void runner_finish_if_over(struct runner *r)
 	}
 }
 
-/* Takes what the pipes of an ended program still hold, without waiting; but not all that is added by one that it left behind and that
-   writes without end. */
+/* Takes what the pipes of an ended program still hold, without waiting; but not all that is added by one that it left
+   behind and that writes without end. */
 static void runner_drain(struct runner *r)
 {
 	struct pollfd fds[RUNNER_PIPES];
@@ -431,8 +434,8 @@ static nsec_t runner_step_wait(const struct runner *r, size_t step)
 	return step + 1 < ladder->count && ladder->steps[step].wait > 0 ? ladder->steps[step].wait : NSEC_PER_SEC;
 }
 
-/* Sends the next signal of the ladder to the whole group. After the last one it is sent again each second: a process that cannot be
-   killed now (in the midst of a system call) may be later. */
+/* Sends the next signal of the ladder to the whole group. After the last one it is sent again each second: a process
+   that cannot be killed now (in the midst of a system call) may be later. */
 static void runner_climb(struct runner *r, nsec_t now)
 {
 	const struct termseq *ladder = r->config->ladder;

@@ -3,7 +3,8 @@
  *
  * A task is over when its program has been reaped and its pipes are at end of file, in either order. The runner keeps a
  * write end of each pipe until the program is reaped, so that the end of a program is one event and not three. When a
- * descendant keeps a pipe open, a short grace ends the wait; that pipe is then read on and thrown away for as long as the worker lives.
+ * descendant keeps a pipe open, a short grace ends the wait; that pipe is then read on and thrown away for as long as
+ * the worker lives.
  *
  * Everything that is to be told to the manager is added to a buffer as frames.
  */
@@ -70,7 +71,8 @@ enum runner_answer {
 /* Starts a task; the runner must be idle. last: RUNNER_LATER is not an answer any more. m is lent for the call. */
 enum runner_answer runner_start(struct runner *r, const struct task_message *m, bool last);
 
-/* Fills up to RUNNER_POLLS entries with what to wait for; with_output false: the job's pipes are not read now. Returns their number. */
+/* Fills up to RUNNER_POLLS entries with what to wait for; with_output false: the job's pipes are not read now. Returns
+   their number. */
 nfds_t runner_poll_fill(const struct runner *r, struct pollfd *fds, bool with_output);
 void runner_poll_ready(struct runner *r, const struct pollfd *fds, nfds_t count);
 

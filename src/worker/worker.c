@@ -1,7 +1,8 @@
 /*
  * One loop, one wait: the link, the job's pipes and the death of children. Reports are gathered and sent when there is
- * nothing left to do, when they are many, or when the oldest has waited for WORKER_FLUSH: short tasks then cost the manager
- * one wake-up for several. A task that lies behind one that takes long is given back, so that another worker may have it.
+ * nothing left to do, when they are many, or when the oldest has waited for WORKER_FLUSH: short tasks then cost the
+ * manager one wake-up for several. A task that lies behind one that takes long is given back, so that another worker
+ * may have it.
  */
 #include "worker/worker.h"
 
@@ -410,7 +411,8 @@ static int worker_settle(const struct worker_config *config)
 	return config->nice && nice(config->nice) == -1 && errno ? -1 : 0;
 }
 
-/* Jobs have nothing on standard input; where they have pipes of their own, nobody but them holds the manager's outputs open. */
+/* Jobs have nothing on standard input; where they have pipes of their own, nobody but them holds the manager's outputs
+   open. */
 static void worker_set_streams(const struct worker_config *config)
 {
 	int null = fd_open("/dev/null", O_RDWR, 0);
@@ -468,8 +470,8 @@ static void worker_wait_for_shell(struct worker *w)
 	}
 }
 
-/* The shell behind an initializer ends at the end of its tasks, any other has nothing to see to; what was left running in the background is
-   not ended. */
+/* The shell behind an initializer ends at the end of its tasks, any other has nothing to see to; what was left running
+   in the background is not ended. */
 static void worker_close_shell(struct worker *w)
 {
 	initshell_release(&w->shell);

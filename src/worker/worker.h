@@ -1,9 +1,9 @@
 /*
  * worker.h - what runs inside a command worker: takes tasks from its link, executes one after another, reports.
  *
- * The worker is a child of the manager, forked and not executed, so that its settings come by memory. It ends when it is
- * told BYE and has nothing left to do, and when its link is closed: then the manager is gone, and the running job is ended
- * by the ladder first.
+ * The worker is a child of the manager, forked and not executed, so that its settings come by memory. It ends when it
+ * is told BYE and has nothing left to do, and when its link is closed: then the manager is gone, and the running job is
+ * ended by the ladder first.
  */
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
@@ -14,7 +14,8 @@
 #include "base/strv.h"
 #include "wire/board.h"
 
-/* The shells that the worker knows: how they tell of a subshell that a signal ended, or how a builtin is called behind a function. */
+/* The shells that the worker knows: how they tell of a subshell that a signal ended, or how a builtin is called behind
+   a function. */
 enum worker_shell { WORKER_SHELL_OTHER, WORKER_SHELL_DASH, WORKER_SHELL_BASH, WORKER_SHELL_ZSH };
 
 /* Lent for the life of the worker. */
@@ -26,8 +27,8 @@ struct worker_config {
 	enum worker_shell shell_kind; /* what it is */
 	bool keep_shell;              /* shell lines may share one shell, each in a subshell of it */
 	const struct strv *init;      /* shell lines to be run once, before the first task; NULL or empty for none */
-	const char
-		*preamble; /* a line for the shell's -C, run before each shell line; NULL for none. fish alone has it */
+	/* A line for the shell's -C, run before each shell line; NULL for none. fish alone has it. */
+	const char *preamble;
 	const struct termseq *ladder; /* how a job is ended */
 	const char *directory;        /* where jobs run, NULL for the manager's own */
 	int nice;                     /* added to the priority of jobs */
@@ -37,7 +38,8 @@ struct worker_config {
 	struct board *board;
 };
 
-/* Runs the worker until it ends. Takes the descriptors. Descriptors 0, 1 and 2 are the manager's. Returns the exit status for the process. */
+/* Runs the worker until it ends. Takes the descriptors. Descriptors 0, 1 and 2 are the manager's. Returns the exit
+   status for the process. */
 int worker_main(const struct worker_config *config, int in, int out);
 
 #endif

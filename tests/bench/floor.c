@@ -3,9 +3,9 @@
  *
  * usage: floor WORKERS JOBS PROGRAM [WORD]...
  *
- * The WORKERS processes run PROGRAM JOBS times, with the WORDs or else with the job's number as argument. Each takes the next
- * number when it is free: with fixed shares, one that the machine holds up would be waited for while the others have
- * nothing to do, and the floor would lie too high. No output is taken and no status is looked at.
+ * The WORKERS processes run PROGRAM JOBS times, with the WORDs or else with the job's number as argument. Each takes
+ * the next number when it is free: with fixed shares, one that the machine holds up would be waited for while the
+ * others have nothing to do, and the floor would lie too high. No output is taken and no status is looked at.
  */
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -3,13 +3,13 @@
  *
  * usage: pace [-r ROUNDS] [-b BYTES] [-t|-f|-w|-m TARGET]... --- NAME INPUT JOBS COMMAND [WORD]... [--- ...]...
  *
- * Each command gets the file INPUT as standard input. Its output goes to /dev/null; with -b it goes to a pipe that is read to
- * the end, and at least BYTES must arrive. JOBS is what the time is divided by: commands with different amounts of work
- * can be compared by their time per job.
+ * Each command gets the file INPUT as standard input. Its output goes to /dev/null; with -b it goes to a pipe that is
+ * read to the end, and at least BYTES must arrive. JOBS is what the time is divided by: commands with different amounts
+ * of work can be compared by their time per job.
  *
- * A ratio is taken within a round, and what is printed is the median over the rounds: a machine that is slower for a while is
- * slower for all commands of that round. The peak is the resident memory of the largest process of the command. A command
- * that takes more than ten minutes is killed.
+ * A ratio is taken within a round, and what is printed is the median over the rounds: a machine that is slower for a
+ * while is slower for all commands of that round. The peak is the resident memory of the largest process of the
+ * command. A command that takes more than ten minutes is killed.
  *
  *   -t A/B=1.10   the time of A is to be at most 1.10 times that of B
  *   -f A/B=50     A is to do at least 50 times as many jobs in a time as B

@@ -3,9 +3,9 @@
  *
  * usage: pingpong ROUNDS TRIPS MOST COMMAND [WORD]...
  *
- * TRIPS lines, one at a time, go to a child that only reads and writes, then to COMMAND, which is to answer with the line itself;
- * and that ROUNDS times in turn. Printed are the medians over all trips of each, in microseconds, and whether their
- * difference is at most MOST.
+ * TRIPS lines, one at a time, go to a child that only reads and writes, then to COMMAND, which is to answer with the
+ * line itself; and that ROUNDS times in turn. Printed are the medians over all trips of each, in microseconds, and
+ * whether their difference is at most MOST.
  */
 #include <errno.h>
 #include <signal.h>
@@ -55,7 +55,8 @@ static int echo(void)
 	return got < 0;
 }
 
-/* Starts the command, or where there is none the child that only reads and writes. The others' ends are closed in it. */
+/* Starts the command, or where there is none the child that only reads and writes. The others' ends are closed in
+   it. */
 static void start(struct partner *partner, char **command, const struct partner *other)
 {
 	int in[2], out[2];

@@ -1,6 +1,6 @@
 /*
- * small - a program that ends at once, linked statically where that works: it costs next to nothing to start, so what is
- * left is the price of whatever started it.
+ * small - a program that ends at once, linked statically where that works: it costs next to nothing to start, so what
+ * is left is the price of whatever started it.
  */
 int main(void)
 {

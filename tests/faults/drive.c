@@ -154,8 +154,8 @@ static void tell(const struct scenario *s, const struct trial *t, const char *pl
 	fflush(stdout);
 }
 
-/* Whether nothing may be seen of it: the error says no more than: once again, or is none. A close that was interrupted cannot be repeated, and
-   nobody knows what it did. */
+/* Whether nothing may be seen of it: the error says no more than: once again, or is none. A close that was interrupted
+   cannot be repeated, and nobody knows what it did. */
 static bool asks_again(enum fault_call call, int error)
 {
 	return (error == EINTR && call != FAULT_close) || error < 0 ||

@@ -1,9 +1,9 @@
 /*
  * fault.c - fault.so: the k-th call of a kind fails (see fault.h).
  *
- * The counts stand in memory that all processes share. vfork returns twice in one frame, so no C function can stand before it: a few
- * instructions ask whether it shall fail and then jump to the real one, which finds the stack as its caller left it. On other machines
- * than x86-64 and arm64 it is not held up.
+ * The counts stand in memory that all processes share. vfork returns twice in one frame, so no C function can stand
+ * before it: a few instructions ask whether it shall fail and then jump to the real one, which finds the stack as its
+ * caller left it. On other machines than x86-64 and arm64 it is not held up.
  */
 #include "fault.h"
 
@@ -59,7 +59,8 @@ static const char *const call_names[] = {
 #undef FAULT_NAME
 };
 
-/* A 32-bit program calls another function where files may be large, and gets it here too (_FILE_OFFSET_BITS): open64 for open. */
+/* A 32-bit program calls another function where files may be large, and gets it here too (_FILE_OFFSET_BITS): open64
+   for open. */
 static void *find_call(enum fault_call call)
 {
 	char large[32];
@@ -105,8 +106,8 @@ static void note(int fd)
 	report->file[length > 0 ? length : 0] = '\0';
 }
 
-/* Pipes have no disk behind them, and a reader as long as pp runs; files are never full for a moment. What is a standard stream
-   in a test may be anything for a user. */
+/* Pipes have no disk behind them, and a reader as long as pp runs; files are never full for a moment. What is a
+   standard stream in a test may be anything for a user. */
 static bool can_give(int fd, int error)
 {
 	struct stat info;

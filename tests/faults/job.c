@@ -1,7 +1,9 @@
 /*
- * job LINES HOW VALUE - a job whose output can be checked: lines "VALUE NUMBER/LINES" on standard output, a line "VALUE err" on standard error.
+ * job LINES HOW VALUE - a job whose output can be checked: lines "VALUE NUMBER/LINES" on standard output, a line "VALUE
+ * err" on standard error.
  *
- * HOW: plain; slow: each line with a write of its own; flaky: in the first of its tries, the job with the value 2 prints half and fails.
+ * HOW: plain; slow: each line with a write of its own; flaky: in the first of its tries, the job with the value 2
+ * prints half and fails.
  */
 #include <stdio.h>
 #include <stdlib.h>

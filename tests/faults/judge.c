@@ -1,7 +1,7 @@
 /*
- * What must hold whatever fails: pp ends by itself and in time; nothing of it is left; no job's output is printed twice or torn under
- * the name of a success; a status of 0 means that all is there; any other comes with a line that says why; and a fault that only asks for
- * another try is not to be seen at all.
+ * What must hold whatever fails: pp ends by itself and in time; nothing of it is left; no job's output is printed twice
+ * or torn under the name of a success; a status of 0 means that all is there; any other comes with a line that says
+ * why; and a fault that only asks for another try is not to be seen at all.
  */
 #include "judge.h"
 
@@ -27,7 +27,8 @@ struct found {
 
 /* -- Standard output -- */
 
-/* Reads "VALUE NUMBER/LINES\n" or, for an echo, "VALUE\n". Returns what follows it, NULL when the text does not begin so. */
+/* Reads "VALUE NUMBER/LINES\n" or, for an echo, "VALUE\n". Returns what follows it, NULL when the text does not begin
+   so. */
 static const char *read_line(const struct scenario *s, const char *text, unsigned *value, unsigned *number)
 {
 	char line[64];
@@ -182,7 +183,8 @@ static const char *judge_failure(const struct scenario *s, const struct trial *t
 	return s->check ? s->check(p, false) : NULL;
 }
 
-/* Whether the fault is one that cannot be told of, or need not be: standard error itself failed, or the reader went away. */
+/* Whether the fault is one that cannot be told of, or need not be: standard error itself failed, or the reader went
+   away. */
 static bool may_be_silent(const struct trial *t)
 {
 	bool no_reader = WIFEXITED(t->status) && WEXITSTATUS(t->status) == 128 + SIGPIPE;

@@ -28,8 +28,8 @@ extern const struct scenario scenarios[];
 /* The input of a scenario. */
 const char *scenario_input(const struct scenario *s);
 
-/* Returns a complaint about the run, or NULL when all is right. asks_again: the fault, if any, is one that only asks for another try, and is not to
-   be seen at all. */
+/* Returns a complaint about the run, or NULL when all is right. asks_again: the fault, if any, is one that only asks
+   for another try, and is not to be seen at all. */
 const char *judge(const struct scenario *s, const struct trial *t, const struct place *p, bool asks_again);
 
 #endif

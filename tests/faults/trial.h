@@ -29,14 +29,15 @@ struct trial {
 	struct fault_report report;
 };
 
-/* Makes the directory, which goes with this process even when that is killed, and this process the one that inherits what a trial leaves behind. Returns 0, or -1 with errno. */
+/* Makes the directory, which goes with this process even when that is killed, and this process the one that inherits
+   what a trial leaves behind. Returns 0, or -1 with errno. */
 int place_open(struct place *p, const char *library, unsigned limit_seconds);
 
 /* Removes them. */
 void place_close(struct place *p);
 
-/* Runs argv in an empty work directory with the input on standard input (NULL: /dev/null) and the plan in FAULT (NULL: none).
-   Exits when that is not possible. */
+/* Runs argv in an empty work directory with the input on standard input (NULL: /dev/null) and the plan in FAULT (NULL:
+   none). Exits when that is not possible. */
 void trial_run(struct trial *t, struct place *p, char *const *argv, const char *input, const char *plan);
 
 void trial_release(struct trial *t);

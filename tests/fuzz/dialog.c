@@ -1,6 +1,7 @@
 /*
- * What a line worker writes. The first byte says which protocol and how the rest is cut in pieces. Whatever comes, nothing is read
- * beyond it, each event takes at least a byte and no more than there are, and an event that was not taken is found again.
+ * What a line worker writes. The first byte says which protocol and how the rest is cut in pieces. Whatever comes,
+ * nothing is read beyond it, each event takes at least a byte and no more than there are, and an event that was not
+ * taken is found again.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * The bytes that come through a link: frames, and the messages in them. Whatever they are, nothing is read beyond them; and a
- * message that is understood means the same when it is encoded again.
+ * The bytes that come through a link: frames, and the messages in them. Whatever they are, nothing is read beyond them;
+ * and a message that is understood means the same when it is encoded again.
  */
 #include <stdint.h>
 #include <stdlib.h>

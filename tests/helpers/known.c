@@ -433,8 +433,8 @@ static bool read_head(FILE *f, unsigned long *n, size_t *size)
 	return false;
 }
 
-/* Reads behind a '<'. Returns what ended it: '<' or EOF for a block that is cut, 0 for one that is whole, '?' for one that is neither. *n is 0
-   where the first line is not whole. */
+/* Reads behind a '<'. Returns what ended it: '<' or EOF for a block that is cut, 0 for one that is whole, '?' for one
+   that is neither. *n is 0 where the first line is not whole. */
 static int read_block(FILE *f, unsigned long *n)
 {
 	char expected[32];

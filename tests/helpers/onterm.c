@@ -1,8 +1,8 @@
 /*
  * onterm INPUT SHOWN COMMAND... - executes the command with a new controlling terminal, on which INPUT has been typed.
  *
- * The command's standard streams stay as they are: it finds the terminal as /dev/tty. Afterwards the file SHOWN holds what the
- * terminal shows, the echo of INPUT with it. The exit status is the command's.
+ * The command's standard streams stay as they are: it finds the terminal as /dev/tty. Afterwards the file SHOWN holds
+ * what the terminal shows, the echo of INPUT with it. The exit status is the command's.
  */
 #include <fcntl.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /*
- * probe - what a job finds when it starts, a line for each thing: open descriptors, blocked and ignored signals, whether it leads
- * its process group, and what it reads from standard input.
+ * probe - what a job finds when it starts, a line for each thing: open descriptors, blocked and ignored signals,
+ * whether it leads its process group, and what it reads from standard input.
  */
 #include <errno.h>
 #include <fcntl.h>

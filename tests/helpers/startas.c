@@ -1,8 +1,8 @@
 /*
  * startas [-b SIGNAL | -i SIGNAL | -r]... COMMAND... - executes the command with signals (numbers) blocked or ignored.
  *
- * With -r the command becomes a child of a process that takes over its orphans and never reaps one, as the first process of a
- * container often does; then the exit status is the command's.
+ * With -r the command becomes a child of a process that takes over its orphans and never reaps one, as the first
+ * process of a container often does; then the exit status is the command's.
  */
 #include <signal.h>
 #include <stdbool.h>

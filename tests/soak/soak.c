@@ -3,12 +3,13 @@
  *
  * usage: soak TASKS GAP NAME PP [ARGUMENT]...
  *
- * The workers are to give their tasks back. A task says its number, and the rest of its line follows from that, so that an
- * answer that is cut, mixed or nobody's is seen. Each task is to be answered once, or to be reported lost in the file of --failed; with -k
- * answers are to come in order. The counts are the last line; the exit status is 0 when nothing was wrong.
+ * The workers are to give their tasks back. A task says its number, and the rest of its line follows from that, so that
+ * an answer that is cut, mixed or nobody's is seen. Each task is to be answered once, or to be reported lost in the
+ * file of --failed; with -k answers are to come in order. The counts are the last line; the exit status is 0 when
+ * nothing was wrong.
  *
- * A child is killed after every so many answers, GAP at the mean, and at most once in a reading of the output: workers that start slowly on
- * a busy machine get their turn all the same.
+ * A child is killed after every so many answers, GAP at the mean, and at most once in a reading of the output: workers
+ * that start slowly on a busy machine get their turn all the same.
  */
 #include <errno.h>
 #include <signal.h>

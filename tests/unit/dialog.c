@@ -1,6 +1,7 @@
 /*
- * What comes is fed to the dialog in two pieces, cut at each place in turn, and byte by byte; it must say the same each time. It is written
- * down as it would be printed: "<" and ">" around a task's output, "(" and ")" around its standard error, then what became of it.
+ * What comes is fed to the dialog in two pieces, cut at each place in turn, and byte by byte; it must say the same each
+ * time. It is written down as it would be printed: "<" and ">" around a task's output, "(" and ")" around its standard
+ * error, then what became of it.
  */
 #include "pool/dialog.h"
 
@@ -92,8 +93,8 @@ static bool bad(void)
 	return strstr(buf_text(&said), "bad: ") != NULL;
 }
 
-/* The bytes stand in memory of their own, exactly as long, so that a look beyond them is seen by the sanitizers. Returns how many were
-   used. */
+/* The bytes stand in memory of their own, exactly as long, so that a look beyond them is seen by the sanitizers.
+   Returns how many were used. */
 static size_t take(const char *bytes, size_t length, bool ended)
 {
 	char *copy = malloc(length + !length);

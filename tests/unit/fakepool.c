@@ -1,6 +1,6 @@
 /*
- * The script is driven by a pipe that always has a byte in it: while the next step may be taken its watch makes the loop
- * turn, so that no time passes; else the run sleeps as it would with workers that are busy.
+ * The script is driven by a pipe that always has a byte in it: while the next step may be taken its watch makes the
+ * loop turn, so that no time passes; else the run sleeps as it would with workers that are busy.
  */
 #include "fakepool.h"
 

@@ -21,8 +21,8 @@
  *     feed TEXT        a line for the input; eof: its end
  *     count N          waits until N tasks were handed over in all
  *
- * The log holds what the run did, a word each: +N job N was handed over, with ! and the try behind the first one; -N cancelled,
- * with : and the signal; recall; cancel:S for all; signal:NAME; size:N; close.
+ * The log holds what the run did, a word each: +N job N was handed over, with ! and the try behind the first one; -N
+ * cancelled, with : and the signal; recall; cancel:S for all; signal:NAME; size:N; close.
  */
 #ifndef TESTS_FAKEPOOL_H
 #define TESTS_FAKEPOOL_H
@@ -36,11 +36,12 @@ extern nsec_t fake_clock; /* what clock_now and clock_real say */
 /* Before a run; script and input (the write end of the source, -1 for none) are lent. */
 void fakepool_begin(const char *script, int input);
 
-/* After it: the log, lent until the next fakepool_begin. "UNPLAYED: ..." at its end when the script was not played to its end,
-   "UNANSWERED N" when the run gave a task up. */
+/* After it: the log, lent until the next fakepool_begin. "UNPLAYED: ..." at its end when the script was not played to
+   its end, "UNANSWERED N" when the run gave a task up. */
 const char *fakepool_log(void);
 
-/* The last task with this job's number: its words separated by blanks; lent until the next call. NULL when there was none. */
+/* The last task with this job's number: its words separated by blanks; lent until the next call. NULL when there was
+   none. */
 const char *fakepool_words(uint64_t sequence);
 const struct task_message *fakepool_task(uint64_t sequence); /* its numbers only */
 void fakepool_release(void);

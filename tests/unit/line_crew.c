@@ -1,6 +1,6 @@
 /*
- * Line workers over the real loop. The worker is the helper obey: a task is what it does. What the pool tells is written down: the output of a
- * task and its standard error stand behind its end, as "done1<...>(...)".
+ * Line workers over the real loop. The worker is the helper obey: a task is what it does. What the pool tells is
+ * written down: the output of a task and its standard error stand behind its end, as "done1<...>(...)".
  */
 #include "pool/pool.h"
 
@@ -219,7 +219,8 @@ static void submit_soon(uint64_t id, const char *text)
 	pool_flush(pool);
 }
 
-/* Lets the loop turn until what is said is want, and returns it. A wrong event never matches: the alarm then ends the test. */
+/* Lets the loop turn until what is said is want, and returns it. A wrong event never matches: the alarm then ends the
+   test. */
 static const char *turn_until(const char *want)
 {
 	pool_flush(pool);
@@ -260,7 +261,8 @@ static bool can_take_back(void)
 	return can;
 }
 
-/* What was said, and that task 1, which nobody has read, comes back; where the system does not tell what is unread it is lost. */
+/* What was said, and that task 1, which nobody has read, comes back; where the system does not tell what is unread it
+   is lost. */
 static const char *unread(const char *before)
 {
 	static char text[200];

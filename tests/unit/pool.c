@@ -1,6 +1,6 @@
 /*
- * The pool with workers that are forked here and do what a script says: whatever they are sent, each frame makes them take
- * the next step.
+ * The pool with workers that are forked here and do what a script says: whatever they are sent, each frame makes them
+ * take the next step.
  */
 #include "pool/pool.h"
 
@@ -237,8 +237,8 @@ static unsigned submit(uint64_t id)
 	return slot;
 }
 
-/* Lets the loop turn until the events so far are want, and returns them. A wrong event never matches: the alarm then ends the
-   test. */
+/* Lets the loop turn until the events so far are want, and returns them. A wrong event never matches: the alarm then
+   ends the test. */
 static const char *turn_until(const char *want)
 {
 	pool_flush(pool);

@@ -422,7 +422,8 @@ static void damage_files(void)
 	}
 }
 
-/* Job 1 has more than memory holds, and the file that has the rest is damaged. Returns what was printed behind job 0. */
+/* Job 1 has more than memory holds, and the file that has the rest is damaged. Returns what was printed behind job
+   0. */
 static const char *after_damage(const char *tag)
 {
 	char text[8192];

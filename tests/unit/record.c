@@ -133,8 +133,8 @@ static void test_failure(void)
 	record_release(&r);
 }
 
-/* Another process that reads the same input may be faster: what was readable a moment ago is so no more. Linux says of a
-   datagram socket that is shut down that it is readable, and then that there is nothing to read. */
+/* Another process that reads the same input may be faster: what was readable a moment ago is so no more. Linux says of
+   a datagram socket that is shut down that it is readable, and then that there is nothing to read. */
 static void test_snatched(void)
 {
 	struct record_reader r;

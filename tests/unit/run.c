@@ -1,5 +1,6 @@
 /*
- * Whole runs without any worker: the fake pool plays the workers by a script, the clock stands still but for the script.
+ * Whole runs without any worker: the fake pool plays the workers by a script, the clock stands still but for the
+ * script.
  */
 #include "run/run.h"
 

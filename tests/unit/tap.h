@@ -1,8 +1,8 @@
 /*
  * tap.h - the smallest harness that unit tests need: each check is a line of TAP.
  *
- * A test program is `int main(void) { ...checks...; return tap_end(); }`. A failing check prints where it stands and what was
- * compared; the others still run.
+ * A test program is `int main(void) { ...checks...; return tap_end(); }`. A failing check prints where it stands and
+ * what was compared; the others still run.
  */
 #ifndef TESTS_TAP_H
 #define TESTS_TAP_H

@@ -12,8 +12,8 @@
 
 enum { CHILD_MEMORY = 4 << 20 };
 
-/* A child that ends with status when a byte comes through the pipe, or at once. Some systems count memory roughly: it has used enough to
-   be noticed. */
+/* A child that ends with status when a byte comes through the pipe, or at once. Some systems count memory roughly: it
+   has used enough to be noticed. */
 static pid_t start_child(int status, const int *hold)
 {
 	pid_t child = fork();

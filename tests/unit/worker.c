@@ -1,7 +1,8 @@
 /*
- * A worker in a forked child; the test is its manager and speaks frames to it. What it reports is gathered as text, a word for each
- * frame: hello, ready:N, backN, doneN:CAUSE:VALUE; the bytes of output stand apart, by task. A task that is handed over before the one
- * in front of it is done may always come back: where that is not the question they are handed over one by one.
+ * A worker in a forked child; the test is its manager and speaks frames to it. What it reports is gathered as text, a
+ * word for each frame: hello, ready:N, backN, doneN:CAUSE:VALUE; the bytes of output stand apart, by task. A task that
+ * is handed over before the one in front of it is done may always come back: where that is not the question they are
+ * handed over one by one.
  */
 #include "worker/worker.h"
 
