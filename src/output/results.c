@@ -196,6 +196,11 @@ static void tell_of_file(const struct results *r, int which, int code, struct er
 	free(name);
 }
 
+static void note_file(struct results *r, int which, const struct stat *info)
+{
+	r->files[which - 1] = (struct results_file){.device = info->st_dev, .number = info->st_ino};
+}
+
 static bool is_file_of(const struct results *r, int which, const struct stat *info)
 {
 	const struct results_file *file = &r->files[which - 1];
@@ -253,7 +258,7 @@ static int know_file(struct results *r, int which, bool begun, int fd)
 		return errno;
 	if (begun)
 		return is_file_of(r, which, &info) ? 0 : RESULTS_TAKEN;
-	r->files[which - 1] = (struct results_file){.device = info.st_dev, .number = info.st_ino};
+	note_file(r, which, &info);
 	return 0;
 }
 
@@ -393,7 +398,7 @@ int results_packed(struct results *r, int which, int *output, struct err *e)
 	if (!code && !empty && rename(from, to) < 0)
 		code = errno;
 	if (!code && !empty)
-		r->files[which - 1] = (struct results_file){.device = info.st_dev, .number = info.st_ino};
+		note_file(r, which, &info);
 	if (code || empty)
 		results_unpack(r, which, output);
 	if (code)
