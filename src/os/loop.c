@@ -17,12 +17,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "os/wait.h"
 
 #if defined HAVE_SYS_EPOLL_H && defined HAVE_EPOLL_CREATE1
 #define USE_EPOLL
@@ -344,22 +344,12 @@ static void expire(struct loop *l)
 	}
 }
 
-/* Memory may come back in so long a time. */
-static void pause_keeping_errno(void)
-{
-	static const struct timespec pause = {.tv_nsec = 5 * NSEC_PER_MSEC};
-	int kept = errno;
-
-	nanosleep(&pause, NULL);
-	errno = kept;
-}
-
 int loop_once(struct loop *l)
 {
 	if (l->watch_count == 0 && !heap_top(&l->timers))
 		return 0;
 	if (tell_changes(l) == -1 || wait_ready(l, wait_limit(l)) == -1) {
-		pause_keeping_errno();
+		wait_pause();
 		return -1;
 	}
 	l->now = clock_now();

@@ -218,8 +218,14 @@ static bool wait_is_pending(void)
 	return sigpending(&pending) == 0 && sigismember(&pending, SIGCHLD) == 1;
 }
 
-/* Memory may come back in so long a time. */
-static const struct timespec wait_pause = {.tv_nsec = 5 * NSEC_PER_MSEC};
+void wait_pause(void)
+{
+	static const struct timespec pause = {.tv_nsec = 5 * NSEC_PER_MSEC};
+	int kept = errno;
+
+	nanosleep(&pause, NULL);
+	errno = kept;
+}
 
 int wait_poll(struct pollfd *fds, nfds_t count, nsec_t timeout, bool *ended)
 {
@@ -239,7 +245,7 @@ int wait_poll(struct pollfd *fds, nfds_t count, nsec_t timeout, bool *ended)
 		if (errno == EINTR)
 			ready = 0;
 		else
-			nanosleep(&wait_pause, NULL);
+			wait_pause();
 	}
 	*ended = wait_ended != 0 || (ready > 0 && wait_is_pending());
 	wait_ended = 0;

@@ -47,4 +47,7 @@ void wait_open(void);
    cannot wait now. *ended tells whether a child may have ended since the last call. */
 int wait_poll(struct pollfd *fds, nfds_t count, nsec_t timeout, bool *ended);
 
+/* A few milliseconds, in which memory for a wait that has failed may come back. errno is kept. */
+void wait_pause(void);
+
 #endif
